@@ -1,0 +1,1 @@
+//! Nothing here: the groups of this package are its `[[bench]]` entries.

@@ -1,0 +1,296 @@
+//! The one place where implementations are chosen and joined.
+
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use parking_lot::RwLock;
+use squirret::{
+    Clock, UnixMillis,
+    auth::{Hs256, KeyError, TokenService},
+    coach::CoachConfig,
+    pose::PictureLimits,
+    session::{FinishReport, MemoryStore, SessionError, SessionId, Sessions, Usage},
+};
+use tower_http::cors::CorsLayer;
+use uuid::Uuid;
+
+use crate::{
+    bus::{Bus, HttpBus, LocalBus},
+    config::{AuthConfig, Config, Role, Secret},
+    http,
+    inference::{Inference, InferenceLimits, QueueLimits},
+    limits::Limiter,
+    metrics::{Holdings, Metrics, SharedMetrics},
+    scope::{ScopeLimits, Scopes},
+    server::Shutdown,
+    ws::{WebSockets, outbox::OutboxLimits},
+};
+
+/// Bytes of all frames that wait for a runner.
+const MAX_WAITING_BYTES: usize = 64 << 20;
+
+/// The machine's clock.
+#[derive(Debug, Default)]
+pub(crate) struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> UnixMillis {
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        UnixMillis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// Why the server cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum AppError {
+    /// A signing key is no good.
+    #[error("auth: {0}")]
+    Key(#[from] KeyError),
+    /// The control plane's address is none.
+    #[error("inference.control_url: {0}")]
+    ControlUrl(crate::bus::AddressError),
+    /// The runners cannot be started.
+    #[error("inference: {0}")]
+    Runners(std::io::Error),
+}
+
+/// Where the planes really listen; known once they do.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Addresses {
+    /// The control plane's.
+    pub(crate) control: Option<SocketAddr>,
+    /// The inference plane's.
+    pub(crate) inference: Option<SocketAddr>,
+}
+
+/// Everything a request may need.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) config: Config,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) tokens: Arc<dyn TokenService>,
+    pub(crate) sessions: Sessions,
+    pub(crate) scopes: Scopes,
+    pub(crate) inference: Inference,
+    pub(crate) ws: WebSockets,
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) limiter: Limiter,
+    pub(crate) metrics: SharedMetrics,
+    pub(crate) shutdown: Shutdown,
+    pub(crate) cors: CorsLayer,
+    pub(crate) addresses: RwLock<Addresses>,
+}
+
+impl App {
+    /// Joins all parts; nothing listens yet, no model is loaded.
+    ///
+    /// # Errors
+    /// [`AppError`] for keys that cannot be used or threads that cannot be started.
+    pub(crate) fn new(config: Config) -> Result<Self, AppError> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let tokens: Arc<dyn TokenService> = Arc::new(token_service(&config.auth)?);
+        let store = Arc::new(MemoryStore::new(config.session.max));
+        let scopes = Scopes::new(
+            Arc::new(CoachConfig::default()),
+            config.server.language.into(),
+            config.fsr.shared_default,
+            scope_limits(&config),
+            Arc::clone(&clock),
+        );
+        let inference = start_inference(&config).map_err(AppError::Runners)?;
+        let metrics = Arc::new(Metrics::new());
+        Ok(Self {
+            ws: WebSockets::new(&config, &metrics),
+            bus: bus(&config)?,
+            limiter: Limiter::new(&config.limits),
+            sessions: Sessions::new(store, Arc::clone(&tokens)),
+            metrics,
+            shutdown: Shutdown::default(),
+            cors: http::cors(&config.server.cors_origins),
+            addresses: RwLock::default(),
+            config,
+            clock,
+            tokens,
+            scopes,
+            inference,
+        })
+    }
+
+    /// What `/metrics` asks for at each scrape.
+    pub(crate) fn holdings(&self) -> Holdings {
+        Holdings {
+            sessions: self.sessions.count().unwrap_or_default(),
+            scopes: self.scopes.len(),
+            streams: self.inference.streams(),
+            frames_waiting: self.inference.waiting(),
+            model_ready: self.inference.model().is_some(),
+        }
+    }
+
+    /// Where clients are told to send frames: as configured, else the host that they called, with the plane's port.
+    pub(crate) fn inference_url(&self, host: Option<&str>) -> String {
+        if let Some(url) = &self.config.inference.public_url {
+            return url.clone();
+        }
+        let listens = self
+            .addresses
+            .read()
+            .inference
+            .unwrap_or(self.config.inference.listen);
+        let scheme = if self.config.server.tls_certificate.is_some() {
+            "wss"
+        } else {
+            "ws"
+        };
+        let host = host.map_or("localhost", without_port);
+        format!("{scheme}://{host}:{}", listens.port())
+    }
+
+    /// Drives what depends on time until the server stops.
+    pub(crate) async fn run_background(self: Arc<Self>) {
+        tokio::select! {
+            () = self.scopes.run() => {}
+            () = self.bus.run() => {}
+            () = self.store_usage() => {}
+            () = self.expire_sessions() => {}
+            () = self.shutdown.begun() => {}
+        }
+    }
+
+    async fn expire_sessions(&self) {
+        let idle = i64::try_from(self.config.session.idle.as_millis()).unwrap_or(i64::MAX);
+        let mut each = tokio::time::interval(std::time::Duration::from_secs(60));
+        loop {
+            each.tick().await;
+            if let Err(error) = self.sessions.expire(self.clock.now().plus(-idle)) {
+                tracing::warn!(%error, "sessions could not be expired");
+            }
+        }
+    }
+}
+
+impl App {
+    /// Stores what was counted of inference sessions that are gone.
+    async fn store_usage(&self) {
+        let mut each = tokio::time::interval(std::time::Duration::from_secs(10));
+        loop {
+            each.tick().await;
+            self.settle(self.ws.usage.settle_gone(tokio::time::Instant::now()));
+        }
+    }
+
+    /// Ends a session: stores what the server counted of it, then what the client says.
+    ///
+    /// # Errors
+    /// As [`Sessions::finish`].
+    pub(crate) fn finish(&self, id: SessionId, report: FinishReport) -> Result<(), SessionError> {
+        self.settle(self.ws.usage.settle(id).map(|usage| (id, usage)));
+        self.sessions.finish(id, report, self.clock.now())
+    }
+
+    /// Stores what was counted of sessions.
+    pub(crate) fn settle(&self, accounts: impl IntoIterator<Item = (SessionId, Usage)>) {
+        for (id, usage) in accounts {
+            if let Err(error) = self.sessions.record_usage(id, usage, self.clock.now()) {
+                tracing::debug!(session = %id, %error, ?usage, "usage could not be stored");
+            }
+        }
+    }
+}
+
+/// How AI states reach the control plane: not at all when it is in this process.
+fn bus(config: &Config) -> Result<Arc<dyn Bus>, AppError> {
+    let Some(url) = config
+        .inference
+        .control_url
+        .as_ref()
+        .filter(|_| config.server.role == Role::Inference)
+    else {
+        return Ok(Arc::new(LocalBus));
+    };
+    let key = config
+        .auth
+        .internal_key
+        .as_ref()
+        .map(|key| key.reveal().to_owned());
+    Ok(Arc::new(HttpBus::new(
+        url.parse().map_err(AppError::ControlUrl)?,
+        key,
+    )))
+}
+
+fn token_service(config: &AuthConfig) -> Result<Hs256, KeyError> {
+    let random = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+    let secret = match &config.secret {
+        Some(secret) => secret.reveal(),
+        None => {
+            tracing::warn!("auth.secret (JWT_SECRET) is not set: tokens end with this process");
+            &random
+        }
+    };
+    let old = config
+        .old_secrets
+        .iter()
+        .filter_map(|key| key.reveal().split_once(':'));
+    let keys: Vec<(&str, &[u8])> = std::iter::once((config.key_id.as_str(), secret))
+        .chain(old)
+        .map(|(id, secret)| (id, secret.as_bytes()))
+        .collect();
+    Hs256::new(&keys)
+}
+
+/// The host of an authority; an IPv6 address keeps its brackets.
+fn without_port(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => host,
+        _ => authority,
+    }
+}
+
+fn scope_limits(config: &Config) -> ScopeLimits {
+    ScopeLimits {
+        outbox: OutboxLimits {
+            max_messages: config.limits.max_queued_messages,
+            max_bytes: config.limits.max_queued_bytes,
+        },
+        ..ScopeLimits::default()
+    }
+}
+
+fn start_inference(config: &Config) -> std::io::Result<Inference> {
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let runners = match (
+        config.server.role.serves_inference(),
+        config.inference.runners,
+    ) {
+        (false, _) => 1,
+        (true, 0) => cores(),
+        (true, runners) => runners,
+    };
+    let mut picture = PictureLimits::default();
+    picture.max_side = config.limits.max_picture_side;
+    picture.max_bytes = config.limits.max_message_bytes;
+    let max_streams = config.inference.max_streams;
+    let queue = QueueLimits {
+        max_streams,
+        max_waiting_bytes: max_streams
+            .saturating_mul(config.limits.max_message_bytes)
+            .min(MAX_WAITING_BYTES),
+        max_frame_age: config.inference.max_frame_age,
+    };
+    Inference::start(None, runners, InferenceLimits { queue, picture })
+}
+
+/// Whether a text is this secret, in a time that does not tell how much of it fits.
+pub(crate) fn is_secret(given: &str, secret: &Secret) -> bool {
+    use sha2::{Digest, Sha256};
+    use subtle::ConstantTimeEq;
+    let digest = |text: &str| Sha256::digest(text.as_bytes());
+    digest(given).ct_eq(&digest(secret.reveal())).into()
+}

@@ -1,0 +1,102 @@
+//! `squirret serve`.
+
+use std::{fmt::Write, path::Path, sync::Arc};
+
+use tokio::net::TcpListener;
+
+use crate::{
+    app::App,
+    config::Config,
+    log, model,
+    server::{self, Plane, Tls},
+};
+
+/// Serves until a signal comes.
+pub(super) fn run(config: Config) -> Result<(), Box<dyn std::error::Error>> {
+    log::init(&config.log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(serve(config))
+}
+
+async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
+    let tls = match (&config.server.tls_certificate, &config.server.tls_key) {
+        (Some(certificate), Some(key)) => Some(Tls::load(certificate, key)?),
+        _ => None,
+    };
+    let role = config.server.role;
+    let app = Arc::new(App::new(config)?);
+    let mut ready = String::new();
+    if role.serves_control() {
+        let listener = bind(&app, Plane::Control).await?;
+        app.addresses.write().control = Some(listener.local_addr()?);
+        writeln!(ready, "control={}", listener.local_addr()?)?;
+        tokio::spawn(server::serve(
+            Arc::clone(&app),
+            Plane::Control,
+            listener,
+            tls.clone(),
+        ));
+    }
+    if role.serves_inference() {
+        let listener = bind(&app, Plane::Inference).await?;
+        app.addresses.write().inference = Some(listener.local_addr()?);
+        writeln!(ready, "inference={}", listener.local_addr()?)?;
+        tokio::spawn(server::serve(
+            Arc::clone(&app),
+            Plane::Inference,
+            listener,
+            tls.clone(),
+        ));
+        model::load(&app);
+    }
+    tracing::info!(
+        addresses = ready.trim().replace('\n', " "),
+        version = env!("CARGO_PKG_VERSION"),
+        "listening"
+    );
+    if let Some(path) = &app.config.server.ready_file {
+        write_whole(path, &ready)?;
+    }
+    if let Some(tls) = tls {
+        tokio::spawn(tls.watch());
+    }
+    tokio::spawn(Arc::clone(&app).run_background());
+    server::signal().await;
+    stop(&app).await;
+    Ok(())
+}
+
+async fn bind(app: &App, plane: Plane) -> Result<TcpListener, String> {
+    let (key, address) = match plane {
+        Plane::Control => ("control.listen", app.config.control.listen),
+        Plane::Inference => ("inference.listen", app.config.inference.listen),
+    };
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| format!("{key}: cannot listen on {address}: {error}"))
+}
+
+/// Who waits for this file reads all of it or nothing.
+fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    let temporary = path.with_extension("tmp");
+    std::fs::write(&temporary, text)?;
+    std::fs::rename(temporary, path)
+}
+
+async fn stop(app: &App) {
+    tracing::info!("stopping");
+    app.shutdown.begin();
+    if !app
+        .shutdown
+        .finish(app.config.server.shutdown_timeout)
+        .await
+    {
+        tracing::warn!("some connections did not end in time");
+    }
+    app.settle(app.ws.usage.settle_all());
+    let inference = app.inference.clone();
+    let _ = tokio::task::spawn_blocking(move || inference.stop()).await;
+    tracing::info!("stopped");
+}

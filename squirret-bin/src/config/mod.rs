@@ -1,0 +1,442 @@
+//! The configuration: one documented struct a section, read from defaults, TOML, environment and flags.
+
+mod source;
+mod value;
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+pub(crate) use source::{ConfigError, Described, Problem, Sources};
+pub(crate) use value::{AuthMode, LogFormat, Role, Secret, TextLanguage, Value};
+
+/// Declares the sections: their structs with documentation, how they are read, and how they are shown.
+macro_rules! sections {
+    ($($(#[doc = $section_doc:literal])+ $section:ident: $struct:ident {
+        $($(#[doc = $doc:literal])+ $([$($alias:literal),+])? $key:ident: $kind:ty = $default:expr;)+
+    })+) => {
+        $(
+            $(#[doc = $section_doc])+
+            #[derive(Clone, Debug)]
+            pub(crate) struct $struct { $($(#[doc = $doc])+ pub(crate) $key: $kind),+ }
+
+            impl $struct {
+                fn read(sources: &mut Sources) -> Self {
+                    Self {$(
+                        $key: sources.get(
+                            stringify!($section), stringify!($key), &[$($($alias),+)?], concat!($($doc, "\n"),+), $default,
+                        )
+                    ),+}
+                }
+
+                fn show(&self) -> toml::Table {
+                    let mut table = toml::Table::new();
+                    $(if let Some(value) = Value::show(&self.$key) { table.insert(stringify!($key).into(), value); })+
+                    table
+                }
+            }
+        )+
+
+        /// Everything that can be set.
+        #[derive(Clone, Debug)]
+        pub(crate) struct Config { $($(#[doc = $section_doc])+ pub(crate) $section: $struct),+ }
+
+        impl Config {
+            fn read(sources: &mut Sources) -> Self {
+                Self { $($section: $struct::read(sources)),+ }
+            }
+
+            /// The effective configuration as TOML, secrets hidden.
+            pub(crate) fn show(&self) -> toml::Table {
+                let mut table = toml::Table::new();
+                $(table.insert(stringify!($section).into(), toml::Value::Table(self.$section.show()));)+
+                table
+            }
+        }
+    };
+}
+
+/// An address of this many ports on all interfaces.
+fn anywhere(port: u16) -> SocketAddr {
+    SocketAddr::from(([0, 0, 0, 0], port))
+}
+
+sections! {
+    /// The server as a whole.
+    server: ServerConfig {
+        /// Planes of this process: control, inference or all.
+        ["SQUIRRET_ROLE"] role: Role = Role::All;
+        /// Language of texts when a caller names none: ko or en.
+        language: TextLanguage = TextLanguage::Ko;
+        /// How long a stop may take to finish what is in flight.
+        shutdown_timeout: Duration = Duration::from_secs(10);
+        /// File that is written when both planes listen: a line `control=ADDRESS`, a line `inference=ADDRESS`.
+        ready_file: Option<PathBuf> = None;
+        /// PEM file with the certificate chain; with `tls_key` both planes speak TLS.
+        tls_certificate: Option<PathBuf> = None;
+        /// PEM file with the private key. Both files are read again when they change.
+        tls_key: Option<PathBuf> = None;
+        /// Origins that browsers may call from, besides the server's own and localhost; `*` for any.
+        cors_origins: Vec<String> = Vec::new();
+    }
+    /// The control plane: sessions, insoles, feedback, STOMP, the page.
+    control: ControlConfig {
+        /// Where it listens.
+        listen: SocketAddr = anywhere(8080);
+    }
+    /// The inference plane: frames in, analysis out.
+    inference: InferenceConfig {
+        /// Where it listens.
+        listen: SocketAddr = anywhere(8000);
+        /// What clients are told to connect to, such as wss://inference.example.org; unset: the host of their request and the plane's port.
+        ["INFERENCE_WS_BASE_URL"] public_url: Option<String> = None;
+        /// Threads that run the network; 0 is one a core.
+        runners: usize = 0;
+        /// A frame that waited longer is not looked at any more.
+        max_frame_age: Duration = Duration::from_millis(500);
+        /// Streams of frames at once.
+        max_streams: usize = 256;
+        /// With role inference: the control plane that is told the AI status, such as http://127.0.0.1:8080.
+        control_url: Option<String> = None;
+    }
+    /// Pose models.
+    model: ModelConfig {
+        /// Folder with blazepose-full.onnx and blazepose-detector.onnx, used as it is; unset: `models` in the data folder.
+        dir: Option<PathBuf> = None;
+        /// Whether a missing model is installed at the start.
+        install: bool = true;
+    }
+    /// What lasts.
+    data: DataConfig {
+        /// Folder for installed models and records; unset: the user's data folder.
+        dir: Option<PathBuf> = None;
+    }
+    /// Tokens.
+    auth: AuthConfig {
+        /// Secret of at least 32 bytes that tokens are signed with; unset: a random one that dies with the process.
+        ["JWT_SECRET"] secret: Option<Secret> = None;
+        /// Key id of `secret`.
+        key_id: String = "1".into();
+        /// Older secrets that are still accepted, each as id:secret.
+        old_secrets: Vec<Secret> = Vec::new();
+        /// open: anybody may call, as the original API; bearer: a session's calls carry its token.
+        mode: AuthMode = AuthMode::Open;
+        /// Value of `X-Internal-Key` that lets other machines call /internal/ai/status; unset: only this machine.
+        internal_key: Option<Secret> = None;
+    }
+    /// Insole data.
+    fsr: FsrConfig {
+        /// Whether a session without data of its own sees the `default` scope; turn it off on a server for many users.
+        shared_default: bool = true;
+    }
+    /// STOMP.
+    stomp: StompConfig {
+        /// Whether /topic/** and /queue/** work as in a plain broker; for conformance suites.
+        open_broker: bool = false;
+        /// How often the server sends and wants a heart-beat.
+        heart_beat: Duration = Duration::from_secs(10);
+        /// CONNECT must come within this.
+        login_timeout: Duration = Duration::from_secs(10);
+        /// Largest frame, bytes.
+        max_frame_bytes: usize = 64 * 1024;
+        /// Subscriptions a connection.
+        max_subscriptions: usize = 16;
+    }
+    /// Sessions.
+    session: SessionConfig {
+        /// Sessions kept at once.
+        max: usize = 100_000;
+        /// A session unused for this long is forgotten.
+        idle: Duration = Duration::from_secs(24 * 3600);
+    }
+    /// Limits; sizes hold always, the others only while `enabled`.
+    limits: LimitsConfig {
+        /// Whether rates and per-address limits hold; off for benchmarks.
+        ["SQUIRRET_LIMITS"] enabled: bool = true;
+        /// Connections of a plane.
+        max_connections: usize = 20_000;
+        /// Connections of an address.
+        max_connections_per_address: usize = 256;
+        /// Requests a second of an address, on average.
+        requests_per_second: f64 = 400.0;
+        /// Requests of an address at once.
+        request_burst: f64 = 800.0;
+        /// New sessions a second of an address, on average.
+        sessions_per_second: f64 = 5.0;
+        /// New sessions of an address at once.
+        session_burst: f64 = 100.0;
+        /// Samples a second of a session, on average.
+        samples_per_second: f64 = 500.0;
+        /// Samples of a session at once.
+        sample_burst: f64 = 2_000.0;
+        /// WebSocket messages a second of a connection, on average.
+        messages_per_second: f64 = 100.0;
+        /// WebSocket messages of a connection at once.
+        message_burst: f64 = 300.0;
+        /// Largest REST body, bytes.
+        max_body_bytes: usize = 64 * 1024;
+        /// Largest inference message, bytes.
+        max_message_bytes: usize = 2 * 1024 * 1024;
+        /// Largest side of a picture, px.
+        max_picture_side: u32 = 4096;
+        /// A request's head must arrive within this.
+        header_timeout: Duration = Duration::from_secs(10);
+        /// A request's body must arrive within this.
+        body_timeout: Duration = Duration::from_secs(10);
+        /// A WebSocket's peer must answer a ping within this.
+        ping_interval: Duration = Duration::from_secs(20);
+        /// A WebSocket's peer must take what is sent to it within this.
+        send_timeout: Duration = Duration::from_secs(10);
+        /// Messages that may wait for a slow reader.
+        max_queued_messages: usize = 64;
+        /// Bytes that may wait for a slow reader.
+        max_queued_bytes: usize = 512 * 1024;
+    }
+    /// Logs, on standard error.
+    log: LogConfig {
+        /// What is logged, such as info or squirret=debug,warn.
+        ["SQUIRRET_LOG"] filter: String = "info".into();
+        /// auto: pretty on a terminal, JSON elsewhere; pretty; json.
+        format: LogFormat = LogFormat::Auto;
+    }
+}
+
+impl Config {
+    /// Reads and checks everything; what is wrong is told at once.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with every setting that is unknown, unreadable or out of its range.
+    pub(crate) fn load(mut sources: Sources) -> Result<Self, ConfigError> {
+        let config = Self::read(&mut sources);
+        sources.refuse_unknown();
+        config.check(&mut sources.problems);
+        if sources.problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError {
+                problems: sources.problems,
+            })
+        }
+    }
+
+    /// Every key with its environment variables, default and meaning.
+    pub(crate) fn describe() -> Vec<Described> {
+        let mut sources = Sources::default();
+        Self::read(&mut sources);
+        sources.described
+    }
+
+    /// The data folder: as set, else the user's own.
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        let own = || {
+            directories::ProjectDirs::from("", "", "squirret")
+                .map(|dirs| dirs.data_dir().to_owned())
+        };
+        self.data
+            .dir
+            .clone()
+            .or_else(own)
+            .unwrap_or_else(|| "squirret-data".into())
+    }
+
+    fn check(&self, problems: &mut Vec<Problem>) {
+        let mut refuse = |key: &str, message: &str| {
+            problems.push(Problem {
+                key: key.into(),
+                source: "value".into(),
+                message: message.into(),
+            });
+        };
+        if self
+            .auth
+            .secret
+            .as_ref()
+            .is_some_and(|secret| secret.reveal().len() < 32)
+        {
+            refuse("auth.secret", "must have at least 32 bytes");
+        }
+        let is_old_key = |key: &Secret| {
+            key.reveal()
+                .split_once(':')
+                .is_some_and(|(_, secret)| secret.len() >= 32)
+        };
+        if !self.auth.old_secrets.iter().all(is_old_key) {
+            refuse(
+                "auth.old_secrets",
+                "each must be id:secret with a secret of at least 32 bytes",
+            );
+        }
+        if let Some(url) = &self.inference.public_url
+            && !(url.starts_with("ws://") || url.starts_with("wss://"))
+        {
+            refuse("inference.public_url", "must begin with ws:// or wss://");
+        }
+        if let Some(url) = &self.inference.control_url
+            && !url.starts_with("http://")
+        {
+            refuse("inference.control_url", "must begin with http://");
+        }
+        if self.server.tls_certificate.is_some() != self.server.tls_key.is_some() {
+            refuse(
+                "server.tls_key",
+                "server.tls_certificate and server.tls_key go together",
+            );
+        }
+        self.check_limits(&mut refuse);
+    }
+
+    fn check_limits(&self, refuse: &mut impl FnMut(&str, &str)) {
+        let limits = &self.limits;
+        for (key, rate) in [
+            ("limits.requests_per_second", limits.requests_per_second),
+            ("limits.request_burst", limits.request_burst),
+            ("limits.sessions_per_second", limits.sessions_per_second),
+            ("limits.session_burst", limits.session_burst),
+            ("limits.samples_per_second", limits.samples_per_second),
+            ("limits.sample_burst", limits.sample_burst),
+            ("limits.messages_per_second", limits.messages_per_second),
+            ("limits.message_burst", limits.message_burst),
+        ] {
+            if rate <= 0.0 {
+                refuse(key, "must be above 0");
+            }
+        }
+        for (key, count) in [
+            ("limits.max_connections", limits.max_connections),
+            (
+                "limits.max_connections_per_address",
+                limits.max_connections_per_address,
+            ),
+            ("limits.max_queued_messages", limits.max_queued_messages),
+            ("inference.max_streams", self.inference.max_streams),
+            ("session.max", self.session.max),
+        ] {
+            if count == 0 {
+                refuse(key, "must be at least 1");
+            }
+        }
+        if limits.max_body_bytes < 1024
+            || limits.max_message_bytes < 1024
+            || self.stomp.max_frame_bytes < 1024
+        {
+            refuse(
+                "limits",
+                "max_body_bytes, max_message_bytes and stomp.max_frame_bytes must be at least 1024",
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(
+        file: &str,
+        environment: &[(&str, &str)],
+        flags: &[(&str, &str)],
+    ) -> Result<Config, ConfigError> {
+        let own = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            pairs
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect()
+        };
+        Config::load(Sources::new(
+            file.parse().unwrap(),
+            own(environment),
+            own(flags),
+        ))
+    }
+
+    #[test]
+    fn the_defaults_are_fine_and_listen_where_the_app_expects() {
+        let config = load("", &[], &[]).unwrap();
+        assert_eq!(config.control.listen.port(), 8080);
+        assert_eq!(config.inference.listen.port(), 8000);
+        assert!(config.fsr.shared_default);
+        assert!(config.limits.enabled);
+    }
+
+    #[test]
+    fn scripts_find_the_names_they_rely_on() {
+        let secret = "0123456789abcdef0123456789abcdef";
+        let config = load(
+            "",
+            &[
+                ("SQUIRRET_CONTROL_LISTEN", "127.0.0.1:1"),
+                ("SQUIRRET_INFERENCE_LISTEN", "127.0.0.1:2"),
+                ("INFERENCE_WS_BASE_URL", "wss://inference.example.org"),
+                ("JWT_SECRET", secret),
+                ("SQUIRRET_DATA_DIR", "data"),
+                ("SQUIRRET_MODEL_DIR", "models"),
+                ("SQUIRRET_LOG", "debug"),
+                ("SQUIRRET_LIMITS", "off"),
+            ],
+            &[],
+        )
+        .unwrap();
+        assert_eq!(config.control.listen.port(), 1);
+        assert_eq!(config.inference.listen.port(), 2);
+        assert_eq!(
+            config.inference.public_url.as_deref(),
+            Some("wss://inference.example.org")
+        );
+        assert_eq!(config.auth.secret.unwrap().reveal(), secret);
+        assert_eq!(config.data.dir.unwrap().to_str(), Some("data"));
+        assert_eq!(config.model.dir.unwrap().to_str(), Some("models"));
+        assert_eq!(config.log.filter, "debug");
+        assert!(!config.limits.enabled);
+    }
+
+    #[test]
+    fn all_errors_are_told_at_once_with_their_keys() {
+        let error = load(
+            "[control]\nlisten = 'nowhere'\n[auth]\nsecret = 'short'\nmod = 'open'\n",
+            &[("SQUIRRET_SERVER_ROLE", "king")],
+            &[("limits.request_burst", "0")],
+        )
+        .unwrap_err();
+        let keys: Vec<_> = error
+            .problems
+            .iter()
+            .map(|problem| problem.key.as_str())
+            .collect();
+        assert_eq!(
+            keys,
+            [
+                "server.role",
+                "control.listen",
+                "auth.mod",
+                "auth.secret",
+                "limits.request_burst"
+            ]
+        );
+        assert!(
+            error
+                .to_string()
+                .contains("control.listen: must be address:port"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn what_is_shown_hides_secrets_and_reads_again() {
+        let config = load(
+            "",
+            &[("JWT_SECRET", "0123456789abcdef0123456789abcdef")],
+            &[],
+        )
+        .unwrap();
+        let shown = config.show().to_string();
+        assert!(!shown.contains("0123456789abcdef"), "{shown}");
+        let mut again: toml::Table = shown.parse().unwrap();
+        again["auth"].as_table_mut().unwrap().remove("secret");
+        Config::load(Sources::new(again, [], [])).unwrap();
+    }
+
+    #[test]
+    fn every_key_is_described() {
+        for key in Config::describe() {
+            assert!(!key.doc.is_empty(), "{} has no description", key.key);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What every HTTP answer has in common: envelopes, request ids, bodies, cross-origin rules.
+
+mod body;
+mod cors;
+mod problem;
+mod query;
+mod request_id;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::{
+    HeaderMap, Response, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue},
+};
+use serde::Serialize;
+
+pub(crate) use body::read_json_body;
+pub(crate) use cors::cors;
+pub(crate) use problem::Problem;
+pub(crate) use query::{QueryPairs, language};
+pub(crate) use request_id::{HEADER as REQUEST_ID, RequestId};
+pub(crate) use squirret::wire::ErrorCode as Code;
+
+/// The body of every answer.
+pub(crate) type Body = Full<Bytes>;
+
+/// Media type of JSON answers.
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+
+/// An answer with a body of this type.
+pub(crate) fn reply(
+    status: StatusCode,
+    content_type: HeaderValue,
+    body: impl Into<Bytes>,
+) -> Response<Body> {
+    let mut response = Response::new(Full::new(body.into()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response
+}
+
+/// A JSON answer that nobody may keep.
+pub(crate) fn json<T: Serialize>(status: StatusCode, value: &T) -> Response<Body> {
+    let mut response = reply(status, JSON, squirret::wire::to_json(value));
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// One header as text, when it is there and is text.
+pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// The token of `Authorization: Bearer …`.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = header(headers, "authorization")?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}

@@ -1,0 +1,167 @@
+//! Whose data a call is about, and whether the caller may touch it.
+
+use std::sync::Arc;
+
+use hyper::HeaderMap;
+use squirret::{
+    auth::{Audience, Claims, VerifyError},
+    session::{Owner, SessionId, SessionRecord},
+};
+
+use crate::{
+    app::App,
+    config::AuthMode,
+    http::{self, Code, Problem, QueryPairs},
+    scope::Scope,
+};
+
+/// Seconds after its end that a token still refreshes its session.
+const REFRESH_GRACE_SECONDS: u32 = 300;
+
+/// Reads a session's id from a path or a header.
+///
+/// # Errors
+/// 404 `SESSION_NOT_FOUND` for what is no UUID: no such session can exist.
+pub(crate) fn session_id(text: &str) -> Result<SessionId, Problem> {
+    text.parse()
+        .map_err(|_| Problem::new(Code::SessionNotFound, "sessionId does not name a session"))
+}
+
+/// Checks a token of either plane.
+///
+/// # Errors
+/// 401 when it counts for neither.
+pub(crate) fn verify(app: &App, token: &str, grace_seconds: u32) -> Result<Claims, Problem> {
+    let now = app.clock.now();
+    match app
+        .tokens
+        .verify_expired(token, Audience::StompWs, now, grace_seconds)
+    {
+        Err(VerifyError::Audience { .. }) => {
+            Ok(app
+                .tokens
+                .verify_expired(token, Audience::InferenceWs, now, grace_seconds)?)
+        }
+        verified => Ok(verified?),
+    }
+}
+
+/// Under `bearer`, the caller must hold this session's token.
+///
+/// # Errors
+/// 401 without a token that counts, 403 with another session's.
+pub(super) fn prove(app: &App, headers: &HeaderMap, id: SessionId) -> Result<(), Problem> {
+    prove_with(app, headers, id, 0)
+}
+
+/// The same for a refresh, whose token may have ended a little ago.
+///
+/// # Errors
+/// As [`prove`].
+pub(super) fn prove_for_refresh(
+    app: &App,
+    headers: &HeaderMap,
+    id: SessionId,
+) -> Result<(), Problem> {
+    prove_with(app, headers, id, REFRESH_GRACE_SECONDS)
+}
+
+fn prove_with(
+    app: &App,
+    headers: &HeaderMap,
+    id: SessionId,
+    grace_seconds: u32,
+) -> Result<(), Problem> {
+    if app.config.auth.mode == AuthMode::Open {
+        return Ok(());
+    }
+    let token = http::bearer(headers).ok_or_else(|| {
+        Problem::new(
+            Code::Unauthorized,
+            "authorization must be Bearer and the session's token",
+        )
+    })?;
+    let claims = verify(app, token, grace_seconds)?;
+    if claims.subject == id.to_string() {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::Forbidden,
+        "the token belongs to another session",
+    ))
+}
+
+/// The session whose scope holds the data of this one: an inference session's belong to the person it works for.
+pub(crate) fn scope_session(app: &App, session: &SessionRecord) -> Result<SessionId, Problem> {
+    match &session.owner {
+        Owner::Inference { user_id } => Ok(app.sessions.scope_of(user_id)?.unwrap_or(session.id)),
+        _ => Ok(session.id),
+    }
+}
+
+/// The scope that a reading call sees: `?sessionId=`, else the bearer token's session, else `default`. `insole`: it
+/// reads insole data only.
+///
+/// # Errors
+/// 404 for an unknown session, 401 and 403 as [`prove`].
+pub(super) fn scope_to_read(
+    app: &App,
+    headers: &HeaderMap,
+    query: QueryPairs<'_>,
+    insole: bool,
+) -> Result<Arc<Scope>, Problem> {
+    let id = match (query.get("sessionId"), http::bearer(headers)) {
+        (Some(id), _) => {
+            let id = session_id(&id)?;
+            prove(app, headers, id)?;
+            id
+        }
+        (None, Some(token)) => session_id(&verify(app, token, 0)?.subject)?,
+        (None, None) => return default_scope(app),
+    };
+    let session = app.sessions.find(id)?;
+    Ok(app.scopes.seen_by(scope_session(app, &session)?, insole))
+}
+
+fn default_scope(app: &App) -> Result<Arc<Scope>, Problem> {
+    if app.config.auth.mode == AuthMode::Bearer && !app.scopes.shares_default() {
+        return Err(Problem::new(
+            Code::Unauthorized,
+            "sessionId or a session's token is required",
+        ));
+    }
+    Ok(app.scopes.default_scope())
+}
+
+/// The scope that data of a named session, or of a device, go to; `None` in both is `default`.
+///
+/// # Errors
+/// 404 and 410 for sessions that are not there or over, 401 and 403 as [`prove`], `DEVICE_NOT_BOUND` for a device of
+/// no session while `default` is not shared.
+pub(super) fn scope_to_write(
+    app: &App,
+    headers: &HeaderMap,
+    session: Option<SessionId>,
+    device: Option<&str>,
+) -> Result<Arc<Scope>, Problem> {
+    let id = match (session, device) {
+        (Some(id), _) => {
+            prove(app, headers, id)?;
+            Some(id)
+        }
+        (None, Some(device)) => app.scopes.of_device(device),
+        (None, None) => None,
+    };
+    if let Some(id) = id {
+        let session = app.sessions.get(id)?;
+        return Ok(app.scopes.of(scope_session(app, &session)?)?);
+    }
+    if app.scopes.shares_default() {
+        return Ok(app.scopes.default_scope());
+    }
+    let message = match device {
+        Some(_) => "deviceId is bound to no session",
+        None => "sessionId or a bound deviceId is required",
+    };
+    Err(Problem::new(Code::DeviceNotBound, message))
+}

@@ -1,0 +1,157 @@
+//! Insole data: up, and what they say.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hyper::{
+    HeaderMap, Response, StatusCode,
+    header::{CACHE_CONTROL, HeaderValue},
+};
+use squirret::{
+    session::SessionId,
+    wire::{CombinedView, FeedbackView, Upload, parse_upload},
+};
+
+use super::{Answer, Call, access, too_many};
+use crate::{
+    app::App,
+    http::{self, Body, JSON, Problem, QueryPairs, language, read_json_body},
+    limits::{SampleSource, network},
+    scope::{Scope, ScopeId},
+};
+
+/// What an accepted upload is answered.
+const ACCEPTED: Bytes = Bytes::from_static(br#"{"status":"ACCEPTED"}"#);
+
+/// `POST /api/fsr_data`: one sample or a burst, all or nothing.
+pub(super) async fn upload(call: Call) -> Answer {
+    let Call {
+        app,
+        request,
+        peer,
+        received,
+        ..
+    } = call;
+    let named = Named::of(request.headers())?;
+    let headers = named.proof(request.headers());
+    let limits = &app.config.limits;
+    let body = read_json_body(request, limits.max_body_bytes, limits.body_timeout).await?;
+    let uploads = parse_upload(&body, app.clock.now())?;
+    let uploads = uploads.as_slice();
+    let scopes = runs(&app, &headers, &named, uploads)?;
+    for (scope, run) in &scopes {
+        let source = match scope.id() {
+            ScopeId::Session(id) => SampleSource::Session(id),
+            ScopeId::Default => SampleSource::Address(network(peer.ip())),
+        };
+        let taken = app.limiter.samples(
+            source,
+            u32::try_from(run.len()).unwrap_or(u32::MAX),
+            received,
+        );
+        taken.map_err(|wait| too_many(&app, "samples", wait))?;
+    }
+    for (scope, run) in &scopes {
+        scope.samples(run.iter().map(|upload| upload.sample));
+    }
+    app.metrics.samples_accepted(uploads.len());
+    Ok(http::reply(StatusCode::ACCEPTED, JSON, ACCEPTED))
+}
+
+/// Whose samples the headers say they are.
+#[derive(Debug, Default)]
+struct Named {
+    session: Option<SessionId>,
+    device: Option<String>,
+}
+
+impl Named {
+    fn of(headers: &HeaderMap) -> Result<Self, Problem> {
+        let session = http::header(headers, "x-session-id")
+            .map(access::session_id)
+            .transpose()?;
+        let device = http::header(headers, "x-device-id").map(str::to_owned);
+        Ok(Self { session, device })
+    }
+
+    /// The headers that outlive the request: only what can prove a session is kept.
+    fn proof(&self, headers: &HeaderMap) -> HeaderMap {
+        let mut kept = HeaderMap::new();
+        if let Some(value) = headers.get("authorization") {
+            kept.insert("authorization", value.clone());
+        }
+        kept
+    }
+}
+
+/// Neighbours of one owner in an upload, and their scope.
+type Runs<'a, 'b> = Vec<(Arc<Scope>, &'a [Upload<'b>])>;
+
+/// Cuts an upload into runs of one owner each, so that nothing is taken before every owner is known.
+fn runs<'a, 'b>(
+    app: &App,
+    headers: &HeaderMap,
+    named: &Named,
+    uploads: &'a [Upload<'b>],
+) -> Result<Runs<'a, 'b>, Problem> {
+    let owner = |upload: &Upload<'_>| {
+        (
+            upload.session,
+            upload.device.clone().map(std::borrow::Cow::into_owned),
+        )
+    };
+    uploads
+        .chunk_by(|left, right| owner(left) == owner(right))
+        .map(|run| {
+            let (session, device) = owner(&run[0]);
+            let session = session.or(named.session);
+            let device = device.or_else(|| named.device.clone());
+            Ok((
+                access::scope_to_write(app, headers, session, device.as_deref())?,
+                run,
+            ))
+        })
+        .collect()
+}
+
+/// `GET /api/fsr_data/latest`: the newest sample of each foot, unless it is old.
+pub(super) fn latest(call: &Call) -> Answer {
+    let scope = access::scope_to_read(&call.app, call.request.headers(), query(call), true)?;
+    Ok(uncached(scope.snapshot()))
+}
+
+/// `GET /api/fsr_data/feedback`: the insole's judgement of the last 10 s.
+pub(super) fn feedback(call: &Call) -> Answer {
+    let scope = access::scope_to_read(&call.app, call.request.headers(), query(call), true)?;
+    let language = language(
+        query(call),
+        call.request.headers(),
+        call.app.config.server.language.into(),
+    );
+    let feedback = scope.read(|coach, now| coach.feedback(language, now));
+    Ok(http::json(StatusCode::OK, &FeedbackView::from(&feedback)))
+}
+
+/// `GET /api/fsr_data/feedback/combined`: AI and insole together.
+pub(super) fn combined(call: &Call) -> Answer {
+    let scope = access::scope_to_read(&call.app, call.request.headers(), query(call), false)?;
+    let language = language(
+        query(call),
+        call.request.headers(),
+        call.app.config.server.language.into(),
+    );
+    let combined = scope.read(|coach, now| coach.combined(language, now));
+    Ok(http::json(StatusCode::OK, &CombinedView::from(&combined)))
+}
+
+fn query(call: &Call) -> QueryPairs<'_> {
+    QueryPairs::new(call.request.uri().query())
+}
+
+fn uncached(body: Bytes) -> Response<Body> {
+    let mut response = http::reply(StatusCode::OK, JSON, body);
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

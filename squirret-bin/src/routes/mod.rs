@@ -1,0 +1,348 @@
+//! Every path of both planes: which handler answers it, and what all answers have in common.
+
+mod access;
+mod ai;
+mod auth;
+mod fsr;
+mod ops;
+mod page;
+mod sessions;
+
+use std::{
+    convert::Infallible,
+    future::Future,
+    net::SocketAddr,
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures_util::FutureExt;
+use http_body_util::Full;
+use hyper::{Method, Request, Response, body::Incoming, service::Service};
+use hyper_util::service::TowerToHyperService;
+use tower::{ServiceBuilder, service_fn};
+use tracing::Instrument;
+
+use crate::{
+    app::App,
+    http::{self, Body, Code, Problem, RequestId},
+    limits::Place,
+    server::Plane,
+    ws,
+};
+
+/// A handler's answer.
+type Answer = Result<Response<Body>, Problem>;
+
+/// One request on its way to its handler.
+#[derive(Debug)]
+pub(crate) struct Call {
+    /// Everything.
+    pub(crate) app: Arc<App>,
+    /// Where it came in.
+    pub(crate) plane: Plane,
+    /// Who asks.
+    pub(crate) peer: SocketAddr,
+    /// Its connection's place among all.
+    pub(crate) place: Arc<Place>,
+    /// When its head was there.
+    pub(crate) received: Instant,
+    /// The request; its body is not read yet.
+    pub(crate) request: Request<Incoming>,
+}
+
+/// What a path leads to; the name is the metrics' label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Route<'a> {
+    IssueGuest,
+    Upgrade,
+    CreateInference,
+    Refresh(&'a str),
+    Finish(&'a str),
+    Devices(&'a str),
+    Upload,
+    Latest,
+    Feedback,
+    Combined,
+    AiStatus,
+    Stomp,
+    Insole,
+    Inference(&'a str),
+    Health,
+    Ready,
+    Metrics,
+    Page(&'static page::Asset),
+    Unknown,
+}
+
+impl<'a> Route<'a> {
+    fn of(plane: Plane, path: &'a str) -> Self {
+        match plane {
+            Plane::Control => Self::control(path),
+            Plane::Inference => Self::inference(path),
+        }
+    }
+
+    fn control(path: &'a str) -> Self {
+        match path {
+            "/api/fsr_data" => Self::Upload,
+            "/api/fsr_data/latest" => Self::Latest,
+            "/api/fsr_data/feedback" => Self::Feedback,
+            "/api/fsr_data/feedback/combined" => Self::Combined,
+            "/internal/session" => Self::IssueGuest,
+            "/internal/ai/status" => Self::AiStatus,
+            "/auth/upgrade" => Self::Upgrade,
+            "/api/session" => Self::CreateInference,
+            "/ws" => Self::Stomp,
+            "/ws/fsr-data" => Self::Insole,
+            _ => Self::of_session(path)
+                .or_else(|| Self::operation(path))
+                .unwrap_or_else(|| Self::asset(path)),
+        }
+    }
+
+    fn inference(path: &'a str) -> Self {
+        match path.strip_prefix("/ws/") {
+            Some(session) if !session.contains('/') => Self::Inference(session),
+            _ => Self::operation(path).unwrap_or(Self::Unknown),
+        }
+    }
+
+    fn of_session(path: &'a str) -> Option<Self> {
+        let (session, call) = path.strip_prefix("/api/session/")?.split_once('/')?;
+        match call {
+            "refresh" => Some(Self::Refresh(session)),
+            "finish" => Some(Self::Finish(session)),
+            "devices" => Some(Self::Devices(session)),
+            _ => None,
+        }
+    }
+
+    fn operation(path: &str) -> Option<Self> {
+        match path {
+            "/healthz" => Some(Self::Health),
+            "/readyz" => Some(Self::Ready),
+            "/metrics" => Some(Self::Metrics),
+            _ => None,
+        }
+    }
+
+    fn asset(path: &str) -> Self {
+        page::asset(path).map_or(Self::Unknown, Self::Page)
+    }
+
+    /// The methods it knows, as `Allow` lists them.
+    const fn allow(self) -> &'static str {
+        match self {
+            Self::IssueGuest
+            | Self::Upgrade
+            | Self::CreateInference
+            | Self::Refresh(_)
+            | Self::Finish(_) => "POST",
+            Self::Upload | Self::AiStatus => "POST",
+            Self::Devices(_) => "POST, DELETE",
+            Self::Stomp | Self::Insole | Self::Inference(_) => "GET",
+            _ => "GET, HEAD",
+        }
+    }
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::IssueGuest => "/internal/session",
+            Self::Upgrade => "/auth/upgrade",
+            Self::CreateInference => "/api/session",
+            Self::Refresh(_) => "/api/session/{id}/refresh",
+            Self::Finish(_) => "/api/session/{id}/finish",
+            Self::Devices(_) => "/api/session/{id}/devices",
+            Self::Upload => "/api/fsr_data",
+            Self::Latest => "/api/fsr_data/latest",
+            Self::Feedback => "/api/fsr_data/feedback",
+            Self::Combined => "/api/fsr_data/feedback/combined",
+            Self::AiStatus => "/internal/ai/status",
+            Self::Stomp => "/ws",
+            Self::Insole => "/ws/fsr-data",
+            Self::Inference(_) => "/ws/{id}",
+            Self::Health => "/healthz",
+            Self::Ready => "/readyz",
+            Self::Metrics => "/metrics",
+            Self::Page(_) => "page",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Whether requests of it count against the rate of their address: probes and scrapes do not.
+    const fn is_limited(self) -> bool {
+        !matches!(self, Self::Health | Self::Ready | Self::Metrics)
+    }
+}
+
+/// What serves one connection.
+pub(crate) fn service(
+    app: Arc<App>,
+    plane: Plane,
+    peer: SocketAddr,
+    place: Arc<Place>,
+) -> impl Service<
+    Request<Incoming>,
+    Response = Response<Body>,
+    Error = Infallible,
+    Future = impl Future<Output = Result<Response<Body>, Infallible>> + Send,
+> {
+    let cors = app.cors.clone();
+    let handle = service_fn(move |request: Request<Incoming>| {
+        let call = Call {
+            app: Arc::clone(&app),
+            plane,
+            peer,
+            place: Arc::clone(&place),
+            received: Instant::now(),
+            request,
+        };
+        answer(call).map(Ok)
+    });
+    TowerToHyperService::new(ServiceBuilder::new().layer(cors).service(handle))
+}
+
+/// Answers one request whatever happens: panics become 500, HEAD loses its body, every answer carries its id.
+async fn answer(call: Call) -> Response<Body> {
+    let id = RequestId::of(call.request.headers());
+    let (app, received) = (Arc::clone(&call.app), call.received);
+    let method = call.request.method().clone();
+    let path = call.request.uri().path().to_owned();
+    let route = Route::of(call.plane, &path);
+    let span = tracing::debug_span!(
+        "request",
+        id = id.as_str(),
+        method = method.as_str(),
+        path = path.as_str()
+    );
+    let handled = AssertUnwindSafe(dispatch(call, route, &path))
+        .catch_unwind()
+        .instrument(span.clone())
+        .await;
+    let mut response = match handled {
+        Ok(Ok(response)) => response,
+        Ok(Err(problem)) => {
+            span.in_scope(|| {
+                tracing::debug!(
+                    code = problem.code().as_str(),
+                    message = problem.message(),
+                    "refused"
+                )
+            });
+            problem.into_response(&path)
+        }
+        Err(_) => {
+            span.in_scope(|| tracing::error!("a handler panicked"));
+            Problem::internal().into_response(&path)
+        }
+    };
+    if method == Method::HEAD {
+        *response.body_mut() = Full::default();
+    }
+    let method = known_method(&method);
+    app.metrics
+        .answered(route.label(), method, response.status(), received.elapsed());
+    response
+        .headers_mut()
+        .insert(http::REQUEST_ID, id.into_value());
+    response
+}
+
+/// A metrics label that strangers cannot multiply.
+fn known_method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::DELETE => "DELETE",
+        _ => "other",
+    }
+}
+
+async fn dispatch(call: Call, route: Route<'_>, path: &str) -> Answer {
+    if route.is_limited() {
+        let waited = call.app.limiter.request(call.peer.ip(), call.received);
+        waited.map_err(|wait| too_many(&call.app, "requests", wait))?;
+    }
+    let method = call.request.method();
+    let is_read = method == Method::GET || method == Method::HEAD;
+    match route {
+        Route::Unknown => Err(Problem::no_route(path)),
+        Route::Upload if method == Method::POST => fsr::upload(call).await,
+        Route::IssueGuest if method == Method::POST => sessions::issue_guest(&call),
+        Route::Upgrade if method == Method::POST => auth::upgrade(call).await,
+        Route::CreateInference if method == Method::POST => sessions::create_inference(call).await,
+        Route::Refresh(id) if method == Method::POST => sessions::refresh(&call, id),
+        Route::Finish(id) if method == Method::POST => sessions::finish(call, id).await,
+        Route::Devices(id) if method == Method::POST => sessions::bind_device(call, id).await,
+        Route::Devices(id) if method == Method::DELETE => sessions::unbind_device(call, id).await,
+        Route::AiStatus if method == Method::POST => ai::status(call).await,
+        Route::Latest if is_read => fsr::latest(&call),
+        Route::Feedback if is_read => fsr::feedback(&call),
+        Route::Combined if is_read => fsr::combined(&call),
+        Route::Health if is_read => ops::health(),
+        Route::Ready if is_read => ops::ready(&call),
+        Route::Metrics if is_read => ops::metrics(&call),
+        Route::Page(asset) if is_read => Ok(page::serve(asset, call.request.headers())),
+        Route::Stomp if method == Method::GET => {
+            let (app, request) = socket(call);
+            ws::stomp::upgrade(&app, request)
+        }
+        Route::Insole if method == Method::GET => {
+            let (app, request) = socket(call);
+            ws::insole::upgrade(&app, request)
+        }
+        Route::Inference(id) if method == Method::GET => {
+            let (app, request) = socket(call);
+            ws::inference::upgrade(&app, request, id)
+        }
+        _ => Err(Problem::method_not_allowed(route.allow())),
+    }
+}
+
+/// A request that becomes a socket takes its connection's place along.
+fn socket(call: Call) -> (Arc<App>, Request<Incoming>) {
+    let Call {
+        app,
+        place,
+        mut request,
+        ..
+    } = call;
+    request.extensions_mut().insert(place);
+    (app, request)
+}
+
+/// The refusal of a rate limit, counted.
+pub(crate) fn too_many(app: &App, limit: &'static str, wait: Duration) -> Problem {
+    app.metrics.limit_hit(limit);
+    let message = format!("too many {limit}, try again in {:.1} s", wait.as_secs_f64());
+    Problem::new(Code::RateLimited, message).retry_after(wait)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_plane_knows_its_own_paths() {
+        assert_eq!(Route::of(Plane::Control, "/api/fsr_data"), Route::Upload);
+        assert_eq!(
+            Route::of(Plane::Control, "/api/session/abc/refresh"),
+            Route::Refresh("abc")
+        );
+        assert_eq!(
+            Route::of(Plane::Control, "/api/session/a/b/refresh"),
+            Route::Unknown
+        );
+        assert_eq!(Route::of(Plane::Control, "/ws/abc"), Route::Unknown);
+        assert_eq!(
+            Route::of(Plane::Inference, "/ws/abc"),
+            Route::Inference("abc")
+        );
+        assert_eq!(Route::of(Plane::Inference, "/ws/abc/d"), Route::Unknown);
+        assert_eq!(Route::of(Plane::Inference, "/api/fsr_data"), Route::Unknown);
+        assert_eq!(Route::of(Plane::Inference, "/healthz"), Route::Health);
+    }
+}

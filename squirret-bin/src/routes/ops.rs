@@ -1,0 +1,65 @@
+//! What operators ask: alive, ready, figures.
+
+use hyper::{StatusCode, header::HeaderValue};
+use serde::Serialize;
+
+use super::{Answer, Call};
+use crate::{http, server::Plane};
+
+/// The media type of Prometheus' text.
+const METRICS: HeaderValue =
+    HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+
+#[derive(Serialize)]
+struct Health {
+    status: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Readiness {
+    status: &'static str,
+    store: &'static str,
+    bus: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+    inference: &'static str,
+}
+
+/// The process lives.
+pub(super) fn health() -> Answer {
+    Ok(http::json(StatusCode::OK, &Health { status: "ok" }))
+}
+
+/// Whether this plane can do its work: the store answers and nobody said to stop; for inference, a model is loaded.
+pub(super) fn ready(call: &Call) -> Answer {
+    let store = call.app.sessions.count().is_ok();
+    let model = call.app.inference.model();
+    let bus = call.app.bus.is_healthy();
+    let needs_model = call.plane == Plane::Inference;
+    let ready = store && bus && !call.app.shutdown.has_begun() && (model.is_some() || !needs_model);
+    let status = if ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    let inference = match (&model, call.app.config.server.role.serves_inference()) {
+        (_, false) => "elsewhere",
+        (Some(_), true) => "ready",
+        (None, true) => "no model",
+    };
+    let readiness = Readiness {
+        status: if ready { "ready" } else { "not ready" },
+        store: if store { "ok" } else { "failed" },
+        bus: if bus { "ok" } else { "failed" },
+        model,
+        inference,
+    };
+    Ok(http::json(status, &readiness))
+}
+
+/// Figures for Prometheus.
+pub(super) fn metrics(call: &Call) -> Answer {
+    let text = call.app.metrics.text(call.app.holdings());
+    Ok(http::reply(StatusCode::OK, METRICS, text))
+}

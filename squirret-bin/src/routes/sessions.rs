@@ -1,0 +1,134 @@
+//! Sessions: issued, renewed, ended; devices bound and unbound.
+
+use hyper::StatusCode;
+use squirret::{
+    session::SessionId,
+    wire::{
+        DeviceReply, Finished, InferenceCreated, SessionReply, parse_create, parse_device,
+        parse_finish,
+    },
+};
+use uuid::Uuid;
+
+use super::{Answer, Call, access, too_many};
+use crate::http::{self, Code, Problem, read_json_body};
+
+/// `POST /internal/session`: a guest's session; a body is not looked at.
+pub(super) fn issue_guest(call: &Call) -> Answer {
+    limit(call)?;
+    let issued = call
+        .app
+        .sessions
+        .issue_guest(SessionId(Uuid::new_v4()), call.app.clock.now())?;
+    tracing::info!(session = %issued.id, "guest session issued");
+    Ok(http::json(
+        StatusCode::OK,
+        &SessionReply::new(issued.id, issued.token.as_str()),
+    ))
+}
+
+/// `POST /api/session`: a session on the inference plane for a guest or user.
+pub(super) async fn create_inference(call: Call) -> Answer {
+    limit(&call)?;
+    let Call { app, request, .. } = call;
+    let host = request
+        .headers()
+        .get("host")
+        .and_then(|host| host.to_str().ok())
+        .map(str::to_owned);
+    let headers = request.headers().clone();
+    let limits = &app.config.limits;
+    let body = read_json_body(request, limits.max_body_bytes, limits.body_timeout).await?;
+    let create = parse_create(&body)?;
+    if let Some(owner) = app.sessions.scope_of(&create.user_id)? {
+        access::prove(&app, &headers, owner)?;
+    }
+    let issued = app.sessions.create_inference(
+        SessionId(Uuid::new_v4()),
+        &create.user_id,
+        app.clock.now(),
+    )?;
+    tracing::info!(session = %issued.id, "inference session issued");
+    let base = app.inference_url(host.as_deref());
+    let url = format!("{}/ws/{}", base.trim_end_matches('/'), issued.id);
+    Ok(http::json(
+        StatusCode::OK,
+        &InferenceCreated::new(issued.id, &url, issued.token.as_str()),
+    ))
+}
+
+/// `POST /api/session/{id}/refresh`: a fresh token for the same plane.
+pub(super) fn refresh(call: &Call, id: &str) -> Answer {
+    let id = access::session_id(id)?;
+    access::prove_for_refresh(&call.app, call.request.headers(), id)?;
+    let issued = call.app.sessions.refresh(id, call.app.clock.now())?;
+    Ok(http::json(
+        StatusCode::OK,
+        &SessionReply::new(issued.id, issued.token.as_str()),
+    ))
+}
+
+/// `POST /api/session/{id}/finish`: the client's own count; once and the same again.
+pub(super) async fn finish(call: Call, id: &str) -> Answer {
+    let id = access::session_id(id)?;
+    let Call { app, request, .. } = call;
+    access::prove(&app, request.headers(), id)?;
+    let limits = &app.config.limits;
+    let body = read_json_body(request, limits.max_body_bytes, limits.body_timeout).await?;
+    let report = parse_finish(&body)?;
+    app.finish(id, report)?;
+    let events = app
+        .scopes
+        .get(id)
+        .map_or(0, |scope| scope.client_events().len());
+    tracing::info!(session = %id, ?report, events, "session finished");
+    Ok(http::json(StatusCode::OK, &Finished::new(id)))
+}
+
+/// `POST /api/session/{id}/devices`: binds an insole pair; it leaves the session that had it.
+pub(super) async fn bind_device(call: Call, id: &str) -> Answer {
+    let (app, id, device) = device_of(call, id).await?;
+    app.scopes.of(id)?;
+    app.scopes.bind_device(id, &device)?;
+    tracing::info!(session = %id, "device bound");
+    Ok(http::json(
+        StatusCode::OK,
+        &DeviceReply::new(id, &device, true),
+    ))
+}
+
+/// `DELETE /api/session/{id}/devices`: takes the pair from the session.
+pub(super) async fn unbind_device(call: Call, id: &str) -> Answer {
+    let (app, id, device) = device_of(call, id).await?;
+    if !app.scopes.unbind_device(id, &device) {
+        return Err(Problem::new(
+            Code::DeviceNotBound,
+            "deviceId is not bound to this session",
+        ));
+    }
+    tracing::info!(session = %id, "device unbound");
+    Ok(http::json(
+        StatusCode::OK,
+        &DeviceReply::new(id, &device, false),
+    ))
+}
+
+async fn device_of(
+    call: Call,
+    id: &str,
+) -> Result<(std::sync::Arc<crate::app::App>, SessionId, String), Problem> {
+    let id = access::session_id(id)?;
+    let Call { app, request, .. } = call;
+    access::prove(&app, request.headers(), id)?;
+    let session = app.sessions.get(id)?;
+    let limits = &app.config.limits;
+    let body = read_json_body(request, limits.max_body_bytes, limits.body_timeout).await?;
+    let device = parse_device(&body)?.device_id.into_owned();
+    let id = access::scope_session(&app, &session)?;
+    Ok((app, id, device))
+}
+
+fn limit(call: &Call) -> Result<(), Problem> {
+    let taken = call.app.limiter.session(call.peer.ip(), call.received);
+    taken.map_err(|wait| too_many(&call.app, "sessions", wait))
+}

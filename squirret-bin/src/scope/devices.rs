@@ -1,0 +1,204 @@
+//! Which insole pair belongs to which session: one session a device, the newest binding wins.
+
+use squirret::{UnixMillis, session::SessionId};
+use std::collections::HashMap;
+
+/// Longest device id, bytes.
+const MAX_DEVICE_ID: usize = 128;
+
+/// Bounds of the table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DeviceLimits {
+    /// Bindings at once.
+    pub(crate) max_devices: usize,
+    /// Devices of one session.
+    pub(crate) max_per_session: usize,
+}
+
+/// Why a device was not bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum BindError {
+    /// The id is not one.
+    #[error("deviceId must have 1 to {MAX_DEVICE_ID} visible ASCII characters")]
+    Id,
+    /// The session has enough.
+    #[error("session has {max} devices, no more can be bound")]
+    SessionFull {
+        /// How many.
+        max: usize,
+    },
+    /// The table is full.
+    #[error("no more than {max} devices can be bound at once")]
+    Full {
+        /// How many.
+        max: usize,
+    },
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Binding {
+    session: SessionId,
+    used: UnixMillis,
+}
+
+/// Device ids and their sessions.
+#[derive(Debug)]
+pub(super) struct Devices {
+    bindings: HashMap<Box<str>, Binding>,
+    limits: DeviceLimits,
+}
+
+impl Devices {
+    pub(super) fn new(limits: DeviceLimits) -> Self {
+        Self {
+            bindings: HashMap::new(),
+            limits,
+        }
+    }
+
+    /// Binds `device` to `session`; gives the session that had it before, if that was another.
+    pub(super) fn bind(
+        &mut self,
+        session: SessionId,
+        device: &str,
+        now: UnixMillis,
+    ) -> Result<Option<SessionId>, BindError> {
+        if device.is_empty()
+            || device.len() > MAX_DEVICE_ID
+            || !device.bytes().all(|byte| byte.is_ascii_graphic())
+        {
+            return Err(BindError::Id);
+        }
+        let previous = self.bindings.get(device).map(|binding| binding.session);
+        if previous != Some(session) {
+            let DeviceLimits {
+                max_devices,
+                max_per_session,
+            } = self.limits;
+            if self
+                .bindings
+                .values()
+                .filter(|binding| binding.session == session)
+                .count()
+                >= max_per_session
+            {
+                return Err(BindError::SessionFull {
+                    max: max_per_session,
+                });
+            }
+            if previous.is_none() && self.bindings.len() >= max_devices {
+                return Err(BindError::Full { max: max_devices });
+            }
+        }
+        self.bindings
+            .insert(device.into(), Binding { session, used: now });
+        Ok(previous.filter(|previous| *previous != session))
+    }
+
+    /// Takes `device` from `session`; `false` when it was not bound to it.
+    pub(super) fn unbind(&mut self, session: SessionId, device: &str) -> bool {
+        let bound = self
+            .bindings
+            .get(device)
+            .is_some_and(|binding| binding.session == session);
+        if bound {
+            self.bindings.remove(device);
+        }
+        bound
+    }
+
+    /// The session of `device`, which counts as a use of the binding.
+    pub(super) fn session_of(&mut self, device: &str, now: UnixMillis) -> Option<SessionId> {
+        let binding = self.bindings.get_mut(device)?;
+        binding.used = now;
+        Some(binding.session)
+    }
+
+    /// Forgets bindings that were last used before `before`.
+    pub(super) fn expire(&mut self, before: UnixMillis) {
+        self.bindings.retain(|_, binding| binding.used >= before);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    const NOW: UnixMillis = UnixMillis(1_000_000);
+
+    fn devices() -> Devices {
+        Devices::new(DeviceLimits {
+            max_devices: 3,
+            max_per_session: 2,
+        })
+    }
+
+    fn session(n: u128) -> SessionId {
+        SessionId(Uuid::from_u128(n))
+    }
+
+    #[test]
+    fn the_newest_binding_wins_and_the_older_session_is_named() {
+        let mut devices = devices();
+        assert_eq!(devices.bind(session(1), "pair", NOW), Ok(None));
+        assert_eq!(devices.bind(session(1), "pair", NOW), Ok(None));
+        assert_eq!(devices.bind(session(2), "pair", NOW), Ok(Some(session(1))));
+        assert_eq!(devices.session_of("pair", NOW), Some(session(2)));
+    }
+
+    #[test]
+    fn a_session_unbinds_only_what_is_its_own() {
+        let mut devices = devices();
+        devices.bind(session(1), "pair", NOW).unwrap();
+        assert!(!devices.unbind(session(2), "pair"));
+        assert_eq!(devices.session_of("pair", NOW), Some(session(1)));
+        assert!(devices.unbind(session(1), "pair"));
+        assert!(!devices.unbind(session(1), "pair"));
+    }
+
+    #[test]
+    fn bindings_are_bounded_for_a_session_and_for_all() {
+        let mut devices = devices();
+        devices.bind(session(1), "a", NOW).unwrap();
+        devices.bind(session(1), "b", NOW).unwrap();
+        assert_eq!(
+            devices.bind(session(1), "c", NOW),
+            Err(BindError::SessionFull { max: 2 })
+        );
+        devices.bind(session(2), "c", NOW).unwrap();
+        assert_eq!(
+            devices.bind(session(2), "d", NOW),
+            Err(BindError::Full { max: 3 })
+        );
+        assert_eq!(
+            devices.bind(session(2), "a", NOW),
+            Ok(Some(session(1))),
+            "taking one over needs no new place"
+        );
+    }
+
+    #[test]
+    fn ids_are_short_and_visible() {
+        let mut devices = devices();
+        assert_eq!(devices.bind(session(1), "", NOW), Err(BindError::Id));
+        assert_eq!(devices.bind(session(1), "a b", NOW), Err(BindError::Id));
+        assert_eq!(devices.bind(session(1), "깔창", NOW), Err(BindError::Id));
+        assert_eq!(
+            devices.bind(session(1), &"x".repeat(129), NOW),
+            Err(BindError::Id)
+        );
+        assert_eq!(devices.bind(session(1), &"x".repeat(128), NOW), Ok(None));
+    }
+
+    #[test]
+    fn a_binding_lives_as_long_as_it_is_used() {
+        let mut devices = devices();
+        devices.bind(session(1), "a", NOW).unwrap();
+        devices.bind(session(2), "b", NOW).unwrap();
+        assert_eq!(devices.session_of("a", NOW.plus(10)), Some(session(1)));
+        devices.expire(NOW.plus(1));
+        assert_eq!(devices.session_of("a", NOW), Some(session(1)));
+        assert_eq!(devices.session_of("b", NOW), None);
+    }
+}

@@ -1,0 +1,121 @@
+//! The pushes of the last minute, for a client that comes back.
+
+use super::Push;
+use squirret::UnixMillis;
+use std::{collections::VecDeque, sync::Arc};
+
+/// How long a push is kept, ms.
+pub(super) const KEPT_MILLIS: i64 = 60_000;
+
+/// Bounds of one history.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HistoryLimits {
+    /// Pushes.
+    pub(crate) max_messages: usize,
+    /// Bytes of their bodies.
+    pub(crate) max_bytes: usize,
+}
+
+/// The newest pushes of one scope, oldest first.
+#[derive(Debug)]
+pub(super) struct History {
+    pushes: VecDeque<(UnixMillis, Arc<Push>)>,
+    bytes: usize,
+    limits: HistoryLimits,
+}
+
+impl History {
+    pub(super) const fn new(limits: HistoryLimits) -> Self {
+        Self {
+            pushes: VecDeque::new(),
+            bytes: 0,
+            limits,
+        }
+    }
+
+    /// Keeps a push; what is over a limit or too old goes, the oldest first.
+    pub(super) fn push(&mut self, push: Arc<Push>, now: UnixMillis) {
+        self.bytes += push.size;
+        self.pushes.push_back((now, push));
+        self.expire(now);
+    }
+
+    /// What was pushed after number `after` (`None`: all), oldest first, as far as it is kept.
+    pub(super) fn since(&mut self, after: Option<u64>, now: UnixMillis) -> Vec<Arc<Push>> {
+        self.expire(now);
+        let missed = |push: &Arc<Push>| after.is_none_or(|after| push.number > after);
+        self.pushes
+            .iter()
+            .map(|(_, push)| push)
+            .filter(|push| missed(push))
+            .cloned()
+            .collect()
+    }
+
+    fn expire(&mut self, now: UnixMillis) {
+        while let Some((at, push)) = self.pushes.front() {
+            let HistoryLimits {
+                max_messages,
+                max_bytes,
+            } = self.limits;
+            let over = self.pushes.len() > max_messages || self.bytes > max_bytes;
+            if !over && now.since(*at) <= KEPT_MILLIS {
+                return;
+            }
+            self.bytes -= push.size;
+            self.pushes.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: HistoryLimits = HistoryLimits {
+        max_messages: 4,
+        max_bytes: 100,
+    };
+
+    fn history(pushes: &[(i64, u64, usize)]) -> History {
+        let mut history = History::new(LIMITS);
+        for (at, number, size) in pushes {
+            history.push(Arc::new(Push::test(*number, *size)), UnixMillis(*at));
+        }
+        history
+    }
+
+    fn numbers(history: &mut History, after: Option<u64>, now: i64) -> Vec<u64> {
+        history
+            .since(after, UnixMillis(now))
+            .iter()
+            .map(|push| push.number)
+            .collect()
+    }
+
+    #[test]
+    fn gives_what_came_after_the_last_seen() {
+        let mut history = history(&[(0, 1, 1), (1, 2, 1), (2, 5, 1)]);
+        assert_eq!(numbers(&mut history, Some(1), 3), [2, 5]);
+        assert_eq!(numbers(&mut history, Some(5), 3), [0; 0]);
+        assert_eq!(numbers(&mut history, None, 3), [1, 2, 5]);
+        assert_eq!(numbers(&mut history, Some(u64::MAX), 3), [0; 0]);
+    }
+
+    #[test]
+    fn a_push_is_kept_for_a_minute() {
+        let mut history = history(&[(0, 1, 1), (1, 2, 1)]);
+        assert_eq!(numbers(&mut history, None, 60_000), [1, 2]);
+        assert_eq!(numbers(&mut history, None, 60_001), [2]);
+    }
+
+    #[test]
+    fn keeps_the_newest_within_number_and_bytes() {
+        let mut many = history(&[(0, 1, 1), (0, 2, 1), (0, 3, 1), (0, 4, 1), (0, 5, 1)]);
+        assert_eq!(numbers(&mut many, None, 0), [2, 3, 4, 5]);
+        let mut large = history(&[(0, 1, 50), (0, 2, 50), (0, 3, 1)]);
+        assert_eq!(numbers(&mut large, None, 0), [2, 3]);
+        let mut huge = history(&[(0, 1, 50), (0, 2, 101)]);
+        assert_eq!(numbers(&mut huge, None, 0), [0; 0]);
+    }
+}

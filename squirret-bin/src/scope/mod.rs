@@ -1,0 +1,366 @@
+//! Whose data: every sample, AI status, verdict and cue belongs to a scope.
+//!
+//! A [`Scope`] is one session's coach and those who listen to it. Uploads and readings that name no session belong
+//! to the `default` scope; sessions without data of their own see it only while it is shared.
+
+mod devices;
+mod history;
+mod listener;
+mod push;
+mod room;
+mod timer;
+
+pub(crate) use devices::{BindError, DeviceLimits};
+pub(crate) use history::HistoryLimits;
+pub(crate) use push::{INSOLE_TOPIC, Push, SESSION_QUEUE};
+pub(crate) use room::{Scope, ScopeId};
+
+use crate::ws::outbox::{OutboxLimits, Overflow};
+use devices::Devices;
+use listener::{Listener, Origin};
+use parking_lot::{Mutex, RwLock};
+use squirret::{
+    Clock, Language, UnixMillis,
+    coach::CoachConfig,
+    session::SessionId,
+    wire::{DeviceChange, Push as Notice},
+};
+use std::{collections::HashMap, sync::Arc};
+use timer::Timer;
+use uuid::Uuid;
+
+/// Bounds of all scopes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ScopeLimits {
+    /// Scopes at once, besides `default`.
+    pub(crate) max_scopes: usize,
+    /// A scope that nobody listens to or writes to is forgotten after this, ms.
+    pub(crate) idle_millis: i64,
+    /// A binding that no upload used is forgotten after this, ms.
+    pub(crate) binding_millis: i64,
+    /// Bindings.
+    pub(crate) devices: DeviceLimits,
+    /// Missed pushes.
+    pub(crate) history: HistoryLimits,
+    /// One listener's waiting pushes.
+    pub(crate) outbox: OutboxLimits,
+}
+
+impl Default for ScopeLimits {
+    fn default() -> Self {
+        Self {
+            max_scopes: 20_000,
+            idle_millis: 15 * 60_000,
+            binding_millis: 24 * 3_600_000,
+            devices: DeviceLimits {
+                max_devices: 20_000,
+                max_per_session: 8,
+            },
+            history: HistoryLimits {
+                max_messages: 128,
+                max_bytes: 64 * 1024,
+            },
+            outbox: OutboxLimits {
+                max_messages: 64,
+                max_bytes: 64 * 1024,
+            },
+        }
+    }
+}
+
+/// What all scopes use.
+#[derive(Debug)]
+struct Services {
+    coach: Arc<CoachConfig>,
+    language: Language,
+    limits: ScopeLimits,
+    clock: Arc<dyn Clock>,
+    timer: Timer,
+    /// Tells the message ids of this process from those of the one before it.
+    epoch: String,
+}
+
+impl Services {
+    fn message_id(&self, number: u64) -> String {
+        format!("{}-{number}", self.epoch)
+    }
+
+    /// The number in a message id of this process.
+    fn message_number(&self, id: &str) -> Option<u64> {
+        id.strip_prefix(&self.epoch)?
+            .strip_prefix('-')?
+            .parse()
+            .ok()
+    }
+}
+
+/// No scope can be added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no more than {max} sessions can be active at once")]
+pub(crate) struct ScopesFull {
+    /// How many.
+    pub(crate) max: usize,
+}
+
+/// All scopes; cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Scopes(Arc<Registry>);
+
+#[derive(Debug)]
+struct Registry {
+    default: Arc<Scope>,
+    shared_default: bool,
+    sessions: RwLock<HashMap<SessionId, Arc<Scope>>>,
+    devices: Mutex<Devices>,
+    swept: Mutex<UnixMillis>,
+    services: Arc<Services>,
+}
+
+impl Scopes {
+    /// No scope but `default`; `shared_default`: sessions without data of their own see it.
+    pub(crate) fn new(
+        coach: Arc<CoachConfig>,
+        language: Language,
+        shared_default: bool,
+        limits: ScopeLimits,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let swept = Mutex::new(clock.now());
+        let mut epoch = Uuid::new_v4().simple().to_string();
+        epoch.truncate(8);
+        let services = Arc::new(Services {
+            coach,
+            language,
+            limits,
+            clock,
+            timer: Timer::default(),
+            epoch,
+        });
+        Self(Arc::new(Registry {
+            default: Scope::new(ScopeId::Default, Arc::clone(&services)),
+            shared_default,
+            sessions: RwLock::default(),
+            devices: Mutex::new(Devices::new(limits.devices)),
+            swept,
+            services,
+        }))
+    }
+
+    /// The scope of calls that name no session.
+    pub(crate) fn default_scope(&self) -> Arc<Scope> {
+        Arc::clone(&self.0.default)
+    }
+
+    /// A session's scope, made if need be.
+    ///
+    /// # Errors
+    /// [`ScopesFull`] when there are as many as may be and none is idle.
+    pub(crate) fn of(&self, id: SessionId) -> Result<Arc<Scope>, ScopesFull> {
+        if let Some(scope) = self.get(id) {
+            return Ok(scope);
+        }
+        let max = self.0.services.limits.max_scopes;
+        if self.len() >= max {
+            self.sweep_at_most_each_second();
+        }
+        let mut sessions = self.0.sessions.write();
+        if let Some(scope) = sessions.get(&id) {
+            return Ok(Arc::clone(scope));
+        }
+        if sessions.len() >= max {
+            return Err(ScopesFull { max });
+        }
+        let scope = Scope::new(ScopeId::Session(id), Arc::clone(&self.0.services));
+        sessions.insert(id, Arc::clone(&scope));
+        Ok(scope)
+    }
+
+    /// A session's scope, if it has one.
+    pub(crate) fn get(&self, id: SessionId) -> Option<Arc<Scope>> {
+        self.0.sessions.read().get(&id).cloned()
+    }
+
+    /// The scope that a reader of this session sees: its own, or `default` while that is shared and the session has
+    /// no data (`insole`: no insole data) of its own.
+    pub(crate) fn seen_by(&self, id: SessionId, insole: bool) -> Arc<Scope> {
+        let now = self.0.services.clock.now();
+        match self.get(id) {
+            Some(own) if !self.0.shared_default || own.activity.is_fresh(insole, now) => own,
+            Some(own) if !self.0.default.activity.is_fresh(insole, now) => own,
+            Some(_) => self.default_scope(),
+            None if self.0.shared_default => self.default_scope(),
+            // A scope of nobody: empty, and gone after the reading.
+            None => Scope::new(ScopeId::Session(id), Arc::clone(&self.0.services)),
+        }
+    }
+
+    /// Whether sessions without data of their own see `default`.
+    pub(crate) fn shares_default(&self) -> bool {
+        self.0.shared_default
+    }
+
+    /// Active scopes, without `default`.
+    pub(crate) fn len(&self) -> usize {
+        self.0.sessions.read().len()
+    }
+
+    /// Binds an insole pair to a session. The session that had it before is told.
+    ///
+    /// # Errors
+    /// [`BindError`] when the id is not one or there are too many.
+    pub(crate) fn bind_device(&self, id: SessionId, device: &str) -> Result<(), BindError> {
+        let now = self.0.services.clock.now();
+        let previous = self.0.devices.lock().bind(id, device, now)?;
+        if let Some(scope) = previous.and_then(|previous| self.get(previous)) {
+            scope.notify(Notice::Device(DeviceChange::Taken { device_id: device }));
+        }
+        Ok(())
+    }
+
+    /// Takes a pair from a session; `false` when it was not bound to it.
+    pub(crate) fn unbind_device(&self, id: SessionId, device: &str) -> bool {
+        self.0.devices.lock().unbind(id, device)
+    }
+
+    /// The session that a pair is bound to; asking counts as a use of the binding.
+    pub(crate) fn of_device(&self, device: &str) -> Option<SessionId> {
+        let now = self.0.services.clock.now();
+        self.0.devices.lock().session_of(device, now)
+    }
+
+    /// An ear for one connection of a session; it hears nothing before it asks to.
+    ///
+    /// # Errors
+    /// [`ScopesFull`] when the session's scope cannot be made.
+    pub(crate) fn listen(&self, id: SessionId) -> Result<Hearing, ScopesFull> {
+        let own = self.of(id)?;
+        let shared = self.0.shared_default.then(|| self.default_scope());
+        let activity = |scope: &Arc<Scope>| Arc::clone(&scope.activity);
+        let limits = self.0.services.limits.outbox;
+        let listener = Arc::new(Listener::new(
+            activity(&own),
+            shared.as_ref().map(activity),
+            limits,
+        ));
+        own.attach(Origin::Own, Arc::clone(&listener));
+        if let Some(shared) = &shared {
+            shared.attach(Origin::Shared, Arc::clone(&listener));
+        }
+        Ok(Hearing {
+            own,
+            shared,
+            listener,
+            services: Arc::clone(&self.0.services),
+        })
+    }
+
+    /// Drives the deadlines of all coaches and forgets idle scopes, for ever.
+    pub(crate) async fn run(&self) {
+        let sweeps = async {
+            let mut each = tokio::time::interval(std::time::Duration::from_secs(30));
+            loop {
+                each.tick().await;
+                self.sweep();
+            }
+        };
+        tokio::join!(self.0.services.timer.run(&*self.0.services.clock), sweeps);
+    }
+
+    /// Forgets scopes and bindings that were not used for long.
+    pub(crate) fn sweep(&self) {
+        let now = self.0.services.clock.now();
+        *self.0.swept.lock() = now;
+        let ScopeLimits {
+            idle_millis,
+            binding_millis,
+            ..
+        } = self.0.services.limits;
+        let before = now.plus(-idle_millis);
+        // Whoever holds a scope besides the registry is about to use it.
+        let keep =
+            |scope: &Arc<Scope>| Arc::strong_count(scope) > 1 || !scope.is_idle_since(before);
+        self.0.sessions.write().retain(|_, scope| keep(scope));
+        self.0.devices.lock().expire(now.plus(-binding_millis));
+    }
+
+    fn sweep_at_most_each_second(&self) {
+        let last = *self.0.swept.lock();
+        if self.0.services.clock.now().since(last) >= 1000 {
+            self.sweep();
+        }
+    }
+}
+
+/// One connection's ear on its session and, while shared, on `default`. Dropping it closes it.
+#[derive(Debug)]
+pub(crate) struct Hearing {
+    own: Arc<Scope>,
+    shared: Option<Arc<Scope>>,
+    listener: Arc<Listener>,
+    services: Arc<Services>,
+}
+
+impl Hearing {
+    /// The session's own scope.
+    pub(crate) const fn own(&self) -> &Arc<Scope> {
+        &self.own
+    }
+
+    /// Begins (or ends) to hear session pushes. Gives what is to be sent at once: what was missed after the message
+    /// `resume`, and the present state.
+    pub(crate) fn hear_session(&self, on: bool, resume: Option<&str>) -> Vec<Arc<Push>> {
+        if !on {
+            self.listener.set(false, false);
+            return Vec::new();
+        }
+        let resume = resume.map(|id| self.services.message_number(id));
+        self.scope(false).greet(&self.listener, resume)
+    }
+
+    /// Begins (or ends) to hear the insole stream. Gives the feet now.
+    pub(crate) fn hear_insole(&self, on: bool) -> Option<Arc<Push>> {
+        self.listener.set(true, on);
+        if on {
+            self.scope(true).feet_push()
+        } else {
+            None
+        }
+    }
+
+    /// The next push.
+    ///
+    /// # Errors
+    /// [`Overflow`] when the connection reads too slowly.
+    pub(crate) fn pop(&self) -> Result<Option<Arc<Push>>, Overflow> {
+        self.listener.pop()
+    }
+
+    /// Returns when [`Self::pop`] may have something.
+    pub(crate) async fn filled(&self) {
+        self.listener.filled().await;
+    }
+
+    /// A message id that no push has.
+    pub(crate) fn reply_id(&self) -> String {
+        format!("r-{}", Uuid::new_v4().simple())
+    }
+
+    fn scope(&self, insole: bool) -> &Arc<Scope> {
+        match (
+            &self.shared,
+            self.listener.hears(insole, self.services.clock.now()),
+        ) {
+            (Some(shared), Origin::Shared) => shared,
+            _ => &self.own,
+        }
+    }
+}
+
+impl Drop for Hearing {
+    fn drop(&mut self) {
+        self.own.detach(&self.listener);
+        if let Some(shared) = &self.shared {
+            shared.detach(&self.listener);
+        }
+    }
+}

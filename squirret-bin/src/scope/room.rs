@@ -1,0 +1,343 @@
+//! One scope: a coach, those who listen to it, and what they may have missed.
+
+use super::{
+    Services,
+    history::{History, KEPT_MILLIS},
+    listener::{Activity, Listener, Origin},
+    push::{Push, notice_of},
+};
+use crate::ws::frame;
+use bytes::Bytes;
+use parking_lot::Mutex;
+use squirret::{
+    UnixMillis,
+    coach::{Analysis, Coach, Command, Event, Input, Output},
+    fsr::{Sample, Side},
+    pose::Pose,
+    session::SessionId,
+    wire::{Push as Notice, Snapshot, to_json},
+};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Weak},
+};
+use tokio::sync::watch;
+
+/// Events of the app that a scope remembers.
+const MAX_CLIENT_EVENTS: usize = 64;
+
+/// Whose data a scope holds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum ScopeId {
+    /// Everybody's who names no session.
+    Default,
+    /// One session's.
+    Session(SessionId),
+}
+
+/// One session's data and coach, or the default one's.
+#[derive(Debug)]
+pub(crate) struct Scope {
+    id: ScopeId,
+    core: Mutex<Core>,
+    /// The feet as one encoded WebSocket frame, for readers of the insole stream; the newest wins.
+    feet: watch::Sender<Option<Bytes>>,
+    pub(super) activity: Arc<Activity>,
+    services: Arc<Services>,
+    this: Weak<Self>,
+}
+
+#[derive(Debug)]
+struct Core {
+    coach: Coach,
+    listeners: Vec<(Origin, Arc<Listener>)>,
+    history: History,
+    /// The last state that was pushed.
+    state: Option<Arc<Push>>,
+    number: u64,
+    /// When the timer will wake this scope; `None` while nobody would hear it.
+    armed: Option<UnixMillis>,
+    /// What the app told of itself, the newest.
+    events: VecDeque<(UnixMillis, Box<str>)>,
+    /// When somebody last listened.
+    heard: Option<UnixMillis>,
+    touched: UnixMillis,
+}
+
+impl Scope {
+    pub(super) fn new(id: ScopeId, services: Arc<Services>) -> Arc<Self> {
+        let now = services.clock.now();
+        let core = Core {
+            coach: Coach::new(Arc::clone(&services.coach), services.language, now),
+            listeners: Vec::new(),
+            history: History::new(services.limits.history),
+            state: None,
+            number: 0,
+            armed: None,
+            events: VecDeque::new(),
+            heard: None,
+            touched: now,
+        };
+        Arc::new_cyclic(|this| Self {
+            id,
+            core: Mutex::new(core),
+            feet: watch::Sender::new(None),
+            activity: Arc::default(),
+            services,
+            this: this.clone(),
+        })
+    }
+
+    /// Whose it is.
+    pub(crate) const fn id(&self) -> ScopeId {
+        self.id
+    }
+
+    /// Gives the coach an input and tells the listeners what comes of it.
+    pub(crate) fn input(&self, input: Input<'_>) {
+        if let Input::Sample(sample) = input {
+            return self.samples([sample]);
+        }
+        let data = matches!(input, Input::Pose { .. } | Input::AiStatus(_));
+        self.with(|scope, core, now| {
+            if data {
+                scope.activity.note(false, now);
+            }
+            core.coach.handle_input(input, now);
+            scope.drain(core, now, |_| ());
+        });
+    }
+
+    /// Takes samples in their order and publishes the feet once.
+    pub(crate) fn samples(&self, samples: impl IntoIterator<Item = Sample>) {
+        self.with(|scope, core, now| {
+            scope.activity.note(true, now);
+            for sample in samples {
+                core.coach.handle_input(Input::Sample(sample), now);
+                scope.drain(core, now, |_| ());
+            }
+            scope.publish_feet(core, now);
+        });
+    }
+
+    /// Judges a frame: the asker gets the analysis, the listeners all else.
+    pub(crate) fn judge(
+        &self,
+        frame: u64,
+        pose: Option<&Pose>,
+        at: UnixMillis,
+    ) -> Option<Analysis> {
+        let mut judged = None;
+        self.with(|scope, core, now| {
+            scope.activity.note(false, now);
+            core.coach
+                .handle_input(Input::Pose { frame, pose, at }, now);
+            scope.drain(core, now, |analysis| judged = Some(analysis));
+        });
+        judged
+    }
+
+    /// Reads from the coach at the present moment.
+    pub(crate) fn read<R>(&self, read: impl FnOnce(&Coach, UnixMillis) -> R) -> R {
+        let now = self.services.clock.now();
+        read(&self.core.lock().coach, now)
+    }
+
+    /// The feet as a stream of encoded WebSocket text frames, of which a slow reader gets the newest.
+    pub(crate) fn feet(&self) -> watch::Receiver<Option<Bytes>> {
+        self.feet.subscribe()
+    }
+
+    /// Whether insole data came within 10 s.
+    pub(crate) fn has_feet(&self) -> bool {
+        self.activity.is_fresh(true, self.services.clock.now())
+    }
+
+    /// The feet now, as JSON.
+    pub(crate) fn snapshot(&self) -> Bytes {
+        self.read(snapshot)
+    }
+
+    /// Keeps what the app tells of itself; the coach obeys what it knows.
+    pub(crate) fn client_event(&self, name: &str, command: Option<Command>) {
+        self.with(|_, core, now| {
+            if core.events.len() >= MAX_CLIENT_EVENTS {
+                core.events.pop_front();
+            }
+            core.events.push_back((now, name.into()));
+        });
+        if let Some(command) = command {
+            self.input(Input::Command(command));
+        }
+    }
+
+    /// What the app told of itself, oldest first: when, and what.
+    pub(crate) fn client_events(&self) -> Vec<(UnixMillis, Box<str>)> {
+        self.core.lock().events.iter().cloned().collect()
+    }
+
+    /// Tells the listeners something that is not the coach's.
+    pub(super) fn notify(&self, notice: Notice<'_>) {
+        self.with(|scope, core, now| scope.publish(core, notice, now));
+    }
+
+    pub(super) fn attach(&self, origin: Origin, listener: Arc<Listener>) {
+        self.with(|_, core, now| {
+            core.listeners.push((origin, listener));
+            core.heard = Some(now);
+        });
+    }
+
+    pub(super) fn detach(&self, listener: &Arc<Listener>) {
+        self.with(|_, core, now| {
+            core.listeners
+                .retain(|(_, other)| !Arc::ptr_eq(other, listener));
+            core.heard = Some(now);
+        });
+    }
+
+    /// Lets a listener hear this scope's session pushes. Gives what it is sent at once: what it missed after `resume`
+    /// (if it says that it comes back), and the present state.
+    pub(super) fn greet(&self, listener: &Listener, resume: Option<Option<u64>>) -> Vec<Arc<Push>> {
+        let mut greeting = Vec::new();
+        self.with(|scope, core, now| {
+            core.coach.handle_input(Input::Timeout, now);
+            scope.drain(core, now, |_| ());
+            if let Some(after) = resume {
+                greeting = core.history.since(after, now);
+            }
+            let told = |state: &Arc<Push>| greeting.iter().any(|push| push.number == state.number);
+            let state = core.state.clone().filter(|state| !told(state));
+            greeting.extend(state);
+            // Under the same lock as the pushes: what is in the greeting is not pushed again, and nothing is lost.
+            listener.set(false, true);
+        });
+        greeting
+    }
+
+    /// The feet now, as a message to the insole topic.
+    pub(super) fn feet_push(&self) -> Option<Arc<Push>> {
+        let mut push = None;
+        self.with(|scope, core, now| {
+            let body = snapshot(&core.coach, now);
+            push = Some(scope.insole_push(core, body));
+        });
+        push
+    }
+
+    /// The timer's call.
+    pub(super) fn tick(&self, due: UnixMillis) {
+        let now = self.services.clock.now();
+        let mut core = self.core.lock();
+        if core.armed != Some(due) {
+            return;
+        }
+        core.armed = None;
+        core.coach.handle_input(Input::Timeout, now);
+        self.drain(&mut core, now, |_| ());
+    }
+
+    /// Whether nobody has listened or written since `before`.
+    pub(super) fn is_idle_since(&self, before: UnixMillis) -> bool {
+        let core = self.core.lock();
+        core.listeners.is_empty() && self.feet.receiver_count() == 0 && core.touched < before
+    }
+
+    fn with(&self, change: impl FnOnce(&Self, &mut Core, UnixMillis)) {
+        let now = self.services.clock.now();
+        let mut core = self.core.lock();
+        core.touched = now;
+        change(self, &mut core, now);
+    }
+
+    /// Takes all outputs of the coach and sets the timer.
+    fn drain(&self, core: &mut Core, now: UnixMillis, mut judged: impl FnMut(Analysis)) {
+        let due = loop {
+            match core.coach.poll_output() {
+                Output::Event(Event::Analysis(analysis)) => judged(analysis),
+                Output::Event(event) => {
+                    if let Some(notice) = notice_of(&event) {
+                        self.publish(core, notice, now);
+                    }
+                }
+                Output::Timeout(due) => break due,
+            }
+        };
+        let Some(due) = due.filter(|_| core.is_heard(now)) else {
+            return;
+        };
+        if core.armed.is_none_or(|armed| due < armed || armed < now) {
+            core.armed = Some(due);
+            self.services.timer.schedule(self.this.clone(), due);
+        }
+    }
+
+    /// Serialises a notice once and offers it to every listener. While nobody listens, and nobody may come back
+    /// for it, nothing is serialised.
+    fn publish(&self, core: &mut Core, notice: Notice<'_>, now: UnixMillis) {
+        if !core.is_heard(now) {
+            return;
+        }
+        core.number += 1;
+        let push = Arc::new(Push::new(
+            &self.services.message_id(core.number),
+            core.number,
+            notice,
+        ));
+        if matches!(notice, Notice::Data(_)) {
+            core.state = Some(Arc::clone(&push));
+        }
+        core.history.push(Arc::clone(&push), now);
+        core.offer(&push, now);
+    }
+
+    fn publish_feet(&self, core: &mut Core, now: UnixMillis) {
+        let readers = self.feet.receiver_count() > 0;
+        let subscribers = core
+            .listeners
+            .iter()
+            .any(|(_, listener)| listener.wants(true));
+        if !readers && !subscribers {
+            return;
+        }
+        let body = snapshot(&core.coach, now);
+        if readers {
+            self.feet.send_replace(Some(frame::text(&body)));
+        }
+        if subscribers {
+            let push = self.insole_push(core, body);
+            core.offer(&push, now);
+        }
+    }
+
+    fn insole_push(&self, core: &mut Core, body: Bytes) -> Arc<Push> {
+        core.number += 1;
+        Arc::new(Push::insole(
+            &self.services.message_id(core.number),
+            core.number,
+            body,
+        ))
+    }
+}
+
+impl Core {
+    /// Whether somebody listens, or left so recently that they may come back for what they missed.
+    fn is_heard(&self, now: UnixMillis) -> bool {
+        !self.listeners.is_empty()
+            || self
+                .heard
+                .is_some_and(|heard| now.since(heard) <= KEPT_MILLIS)
+    }
+
+    fn offer(&self, push: &Arc<Push>, now: UnixMillis) {
+        for (origin, listener) in &self.listeners {
+            listener.offer(push, *origin, now);
+        }
+    }
+}
+
+/// `{left, right}` as `GET /api/fsr_data/latest` answers it.
+fn snapshot(coach: &Coach, now: UnixMillis) -> Bytes {
+    let [left, right] = [Side::Left, Side::Right].map(|side| coach.latest(side, now));
+    to_json(&Snapshot::new(left, right, now)).into()
+}

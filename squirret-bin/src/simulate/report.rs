@@ -1,0 +1,157 @@
+//! What the simulation shows: the pushes as they come, one line each, and the counts at the end.
+
+use std::{
+    collections::BTreeMap,
+    io::Write,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Instant,
+};
+
+use parking_lot::Mutex;
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub(crate) enum Tally {
+    /// A sample was accepted.
+    Sample,
+    /// A sample was refused or lost.
+    SampleLost,
+    /// A frame went out.
+    FrameSent,
+    /// A frame was replaced by a newer one.
+    FrameDropped,
+    /// An analysis came.
+    Analysis,
+    /// A STOMP message came.
+    Push,
+}
+
+const NAMES: [&str; 6] = [
+    "samples",
+    "samples lost",
+    "frames",
+    "frames dropped",
+    "analyses",
+    "pushes",
+];
+
+/// Distinct problems that are kept; a failing server would otherwise fill the terminal.
+const MAX_PROBLEMS: usize = 20;
+
+/// Counts and prints, shared by all virtual people.
+#[derive(Debug)]
+pub(crate) struct Report {
+    quiet: bool,
+    started: Instant,
+    counts: [AtomicU64; NAMES.len()],
+    problems: Mutex<BTreeMap<String, u64>>,
+}
+
+impl Report {
+    /// Prints nothing but the end when `quiet`.
+    pub(crate) fn new(quiet: bool) -> Self {
+        Self {
+            quiet,
+            started: Instant::now(),
+            counts: Default::default(),
+            problems: Mutex::default(),
+        }
+    }
+
+    /// Adds one.
+    pub(crate) fn count(&self, what: Tally) {
+        self.counts[what as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many so far.
+    pub(crate) fn total(&self, what: Tally) -> u64 {
+        self.counts[what as usize].load(Ordering::Relaxed)
+    }
+
+    /// A push of the server to one person.
+    pub(crate) fn push(&self, who: &str, body: &str) {
+        self.count(Tally::Push);
+        self.line(format_args!("{who} ← {body}"));
+    }
+
+    /// An analysis: the frame's number, marks, score, stage; points and evidence are left out.
+    pub(crate) fn analysis(&self, body: &str) {
+        if self.quiet {
+            return;
+        }
+        let Ok(mut analysis) = serde_json::from_str::<serde_json::Value>(body) else {
+            return;
+        };
+        if let Some(fields) = analysis.as_object_mut() {
+            for long in ["keypoints", "verdicts", "angles"] {
+                fields.remove(long);
+            }
+        }
+        self.line(format_args!("camera ← {analysis}"));
+    }
+
+    /// Something went wrong; the same words are told once and counted.
+    pub(crate) fn problem(&self, what: &str) {
+        let mut problems = self.problems.lock();
+        let known = problems.len();
+        match problems.get_mut(what) {
+            Some(count) => *count += 1,
+            None if known < MAX_PROBLEMS => {
+                problems.insert(what.to_owned(), 1);
+                eprintln!("problem: {what}");
+            }
+            None => {}
+        }
+    }
+
+    fn line(&self, text: std::fmt::Arguments<'_>) {
+        if !self.quiet {
+            // A closed pipe (`| head`) is no reason to stop.
+            let _ = writeln!(
+                std::io::stdout(),
+                "{:7.1} {text}",
+                self.started.elapsed().as_secs_f64()
+            );
+        }
+    }
+
+    /// The counts in one line; what never happened is left out.
+    pub(crate) fn summary(&self) -> String {
+        let mut parts: Vec<String> = NAMES
+            .iter()
+            .zip(&self.counts)
+            .map(|(name, count)| (name, count.load(Ordering::Relaxed)))
+            .filter(|(_, count)| *count > 0)
+            .map(|(name, count)| format!("{count} {name}"))
+            .collect();
+        let problems: u64 = self.problems.lock().values().sum();
+        if problems > 0 {
+            parts.push(format!("{problems} problems"));
+        }
+        format!(
+            "{} in {:.1} s",
+            parts.join(", "),
+            self.started.elapsed().as_secs_f64()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_names_what_happened_and_nothing_else() {
+        let report = Report::new(true);
+        report.count(Tally::Sample);
+        report.count(Tally::Sample);
+        report.problem("lost");
+        report.problem("lost");
+        let summary = report.summary();
+        assert!(
+            summary.starts_with("2 samples, 2 problems in "),
+            "{summary}"
+        );
+    }
+}

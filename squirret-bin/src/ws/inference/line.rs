@@ -1,0 +1,105 @@
+//! Replies in the order of their frames, whatever comes first.
+
+use std::collections::VecDeque;
+
+#[derive(Debug)]
+struct Place<R> {
+    ticket: u64,
+    frame: u64,
+    reply: Option<R>,
+}
+
+/// The frames that were received and not yet replied to, oldest first.
+#[derive(Debug)]
+pub(super) struct Line<R> {
+    places: VecDeque<Place<R>>,
+    next: u64,
+}
+
+impl<R> Default for Line<R> {
+    fn default() -> Self {
+        Self {
+            places: VecDeque::new(),
+            next: 0,
+        }
+    }
+}
+
+impl<R> Line<R> {
+    /// A place for frame number `frame`; gives its ticket.
+    pub(super) fn join(&mut self, frame: u64) -> u64 {
+        let ticket = self.next;
+        self.next += 1;
+        self.places.push_back(Place {
+            ticket,
+            frame,
+            reply: None,
+        });
+        ticket
+    }
+
+    /// The frame number of a ticket that has no reply yet.
+    pub(super) fn frame(&self, ticket: u64) -> Option<u64> {
+        self.places
+            .iter()
+            .find(|place| place.ticket == ticket && place.reply.is_none())
+            .map(|place| place.frame)
+    }
+
+    /// Replies to a ticket. The first reply counts.
+    pub(super) fn reply(&mut self, ticket: u64, reply: R) {
+        if let Some(place) = self.places.iter_mut().find(|place| place.ticket == ticket) {
+            place.reply.get_or_insert(reply);
+        }
+    }
+
+    /// The next reply in order, if it is there.
+    pub(super) fn pop(&mut self) -> Option<R> {
+        self.places.front()?.reply.as_ref()?;
+        self.places.pop_front()?.reply
+    }
+
+    /// Frames in the line.
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replies_wait_for_those_before_them() {
+        let mut line = Line::default();
+        let (a, b, c) = (line.join(10), line.join(11), line.join(12));
+        line.reply(b, "dropped 11");
+        assert_eq!(line.pop(), None);
+        line.reply(a, "analysis 10");
+        assert_eq!(
+            (line.pop(), line.pop(), line.pop()),
+            (Some("analysis 10"), Some("dropped 11"), None)
+        );
+        line.reply(c, "analysis 12");
+        assert_eq!((line.pop(), line.len()), (Some("analysis 12"), 0));
+    }
+
+    #[test]
+    fn a_frame_number_may_come_twice() {
+        let mut line = Line::default();
+        let (a, b) = (line.join(7), line.join(7));
+        line.reply(a, "first");
+        assert_eq!((line.frame(a), line.frame(b)), (None, Some(7)));
+        assert_eq!((line.pop(), line.pop()), (Some("first"), None));
+    }
+
+    #[test]
+    fn a_ticket_is_replied_to_once() {
+        let mut line = Line::default();
+        let a = line.join(1);
+        line.reply(a, "first");
+        line.reply(a, "second");
+        line.reply(99, "nobody");
+        assert_eq!((line.pop(), line.pop()), (Some("first"), None));
+    }
+}

@@ -1,0 +1,92 @@
+//! `/ws/{sessionId}` of the inference plane: frames in, analysis out.
+
+mod clock;
+mod connection;
+mod judge;
+mod line;
+mod usage;
+
+pub(crate) use usage::UsageBook;
+
+use super::{
+    handshake::{self, Handshake},
+    socket::SocketLimits,
+};
+use crate::{
+    app::App,
+    http::{Body, Code, Problem},
+};
+use connection::Connection;
+use hyper::{Request, Response, body::Incoming};
+use judge::Judge;
+use squirret::{
+    auth::{Audience, Claims},
+    session::{Owner, SessionError, SessionId},
+};
+use std::{sync::Arc, time::Duration};
+
+/// A phone's picture is some ten kilobytes: read in few steps.
+const READ_BUFFER: usize = 16 * 1024;
+
+/// Answers the upgrade of an inference session, or says why not.
+pub(crate) fn upgrade(
+    app: &Arc<App>,
+    mut request: Request<Incoming>,
+    session: &str,
+) -> Result<Response<Body>, Problem> {
+    let handshake = Handshake::new(&mut request, &[])?;
+    let (id, claims) = authenticate(app, &request, session)?;
+    let user = person(app, id, &claims)?;
+    if app.inference.model().is_none() {
+        let message = "no pose model is installed; run `squirret models install` on the server";
+        return Err(
+            Problem::new(Code::ModelUnavailable, message).retry_after(Duration::from_secs(30))
+        );
+    }
+    let full = || {
+        Problem::new(Code::Overloaded, "no more frame streams can be served")
+            .retry_after(Duration::from_secs(5))
+    };
+    let stream = app.inference.open().ok_or_else(full)?;
+    let judge = Judge::new(app, id, user)?;
+    let limits = SocketLimits {
+        read_buffer: READ_BUFFER,
+        max_message_bytes: app.config.limits.max_message_bytes,
+    };
+    let own = Arc::clone(app);
+    Ok(handshake.start(app, limits, move |socket| async move {
+        Connection::new(own, socket, stream, judge, id, claims.expires_at)
+            .run()
+            .await;
+    }))
+}
+
+/// The session that the path names, and a token for it.
+fn authenticate(
+    app: &App,
+    request: &Request<Incoming>,
+    session: &str,
+) -> Result<(SessionId, Claims), Problem> {
+    let token = handshake::token(request).unwrap_or_default();
+    let claims = app
+        .tokens
+        .verify(&token, Audience::InferenceWs, app.clock.now())?;
+    let refuse = || Problem::new(Code::Unauthorized, "token is for another session");
+    if claims.subject != session {
+        return Err(refuse());
+    }
+    Ok((session.parse().map_err(|_| refuse())?, claims))
+}
+
+/// The app's name for the person of an inference session. A session that this process does not know is fine, as its
+/// token is good: it was made before a restart, or by the control plane of another process.
+fn person(app: &App, id: SessionId, claims: &Claims) -> Result<Option<String>, Problem> {
+    match app.sessions.get(id) {
+        Ok(record) => Ok(match record.owner {
+            Owner::Inference { user_id } => Some(user_id),
+            _ => None,
+        }),
+        Err(SessionError::NotFound { .. }) => Ok(claims.user.clone()),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,81 @@
+//! WebSockets: the handshake on hyper, the sockets, and the drivers of the three endpoints.
+
+mod allowance;
+mod deadlines;
+pub(crate) mod frame;
+mod handshake;
+pub(crate) mod inference;
+pub(crate) mod insole;
+mod keepalive;
+mod metrics;
+pub(crate) mod outbox;
+mod socket;
+pub(crate) mod stomp;
+
+pub(crate) use inference::UsageBook;
+pub(crate) use metrics::WsMetrics;
+
+use crate::{config::Config, limits::Rate, metrics::Metrics};
+use deadlines::Deadlines;
+use squirret::stomp::{Destinations, SessionConfig};
+use std::{sync::Arc, time::Duration};
+use uuid::Uuid;
+
+/// Clients that are sent away at a drain return spread over this, ms.
+const RETURN_SPREAD: (u64, u64) = (500, 5000);
+
+/// What all WebSockets share.
+#[derive(Debug)]
+pub(crate) struct WebSockets {
+    /// How STOMP sessions behave.
+    stomp: Arc<SessionConfig>,
+    /// What is counted of inference sessions until it is stored.
+    pub(crate) usage: UsageBook,
+    pub(crate) metrics: WsMetrics,
+    ping_interval: Duration,
+    send_timeout: Duration,
+    message_rate: Option<Rate>,
+}
+
+impl WebSockets {
+    /// As configured.
+    pub(crate) fn new(config: &Config, metrics: &Metrics) -> Self {
+        let limits = &config.limits;
+        let rate = || Rate::new(limits.messages_per_second, limits.message_burst);
+        Self {
+            stomp: Arc::new(session_config(config)),
+            usage: UsageBook::default(),
+            metrics: metrics.extend(WsMetrics::new),
+            ping_interval: limits.ping_interval,
+            send_timeout: limits.send_timeout,
+            message_rate: limits.enabled.then(rate),
+        }
+    }
+
+    fn deadlines(&self) -> Deadlines {
+        Deadlines::new(self.ping_interval, self.send_timeout)
+    }
+
+    const fn message_rate(&self) -> Option<Rate> {
+        self.message_rate
+    }
+}
+
+fn session_config(config: &Config) -> SessionConfig {
+    let mut session = SessionConfig::default();
+    session.limits.max_frame_bytes = config.stomp.max_frame_bytes;
+    session.limits.max_subscriptions = config.stomp.max_subscriptions;
+    session.heart_beat = (config.stomp.heart_beat, config.stomp.heart_beat);
+    session.login_timeout = config.stomp.login_timeout;
+    if config.stomp.open_broker {
+        session.destinations = Destinations::default().opened();
+    }
+    session
+}
+
+/// The close reason of a drain: when to come back, another time for each client.
+fn drain_reason() -> String {
+    let (least, most) = RETURN_SPREAD;
+    let jitter = u64::try_from(Uuid::new_v4().as_u128() % u128::from(most - least)).unwrap_or(0);
+    format!("retry-after-ms={}", least + jitter)
+}

@@ -1,0 +1,488 @@
+//! One STOMP connection: drives the session without I/O between the socket and the scope.
+
+use super::{
+    super::{
+        allowance::Allowance,
+        deadlines::{Deadlines, Due, set, until},
+        drain_reason,
+        frame::Kind,
+        socket::{Incoming, ReadError, Socket},
+    },
+    login::Login,
+};
+use crate::{
+    app::App,
+    scope::{Hearing, INSOLE_TOPIC, SESSION_QUEUE},
+};
+use squirret::{
+    Language,
+    coach::{self, Command},
+    stomp::{Connect, Event, Input, Message, Output, Session, Transmit},
+    wire::{ClientMessage, ErrorCode, Push},
+};
+use std::{pin::pin, sync::Arc, time::Duration};
+use tokio::time::{Instant, sleep_until};
+
+/// Where an app sends its messages.
+const APP_DESTINATION: &str = "/app/session.message";
+/// Pushes are taken while less than this waits for the socket.
+const BATCH_BYTES: usize = 16 * 1024;
+/// So long before its end a client is told that its token expires.
+const WARN_BEFORE: Duration = Duration::from_secs(60);
+/// How often the store is told that the session is in use.
+const TOUCH_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Why a connection ends.
+enum End {
+    /// The peer closed.
+    Closed,
+    /// The peer is gone.
+    Gone,
+    /// The peer broke a rule of WebSocket; what it still sends is not read.
+    Failed(u16, &'static str),
+    /// We close.
+    Close(u16, String),
+}
+
+impl End {
+    fn of(error: ReadError) -> Option<Self> {
+        Some(
+            error
+                .close_code()
+                .map_or(Self::Gone, |code| Self::Failed(code, error.reason())),
+        )
+    }
+}
+
+/// Somebody who is let in.
+struct Member {
+    login: Login,
+    hearing: Hearing,
+    /// When to tell that the token ends; `None` once told.
+    warn: Option<Instant>,
+    touch: Instant,
+    /// Subscriptions to the session queue and to the insole topic.
+    subscriptions: [usize; 2],
+    resume: Option<String>,
+}
+
+/// One connection.
+pub(super) struct Connection {
+    app: Arc<App>,
+    socket: Socket,
+    session: Session,
+    /// When the session wants to be woken.
+    wake: Option<Instant>,
+    /// What the handshake's token said.
+    login: Option<Login>,
+    member: Option<Member>,
+    language: Option<Language>,
+    allowance: Allowance,
+    deadlines: Deadlines,
+}
+
+impl Connection {
+    pub(super) fn new(
+        app: Arc<App>,
+        socket: Socket,
+        login: Option<Login>,
+        language: Option<Language>,
+    ) -> Self {
+        let session = Session::new(Arc::clone(&app.ws.stomp), Instant::now().into_std());
+        let mut deadlines = app.ws.deadlines();
+        if let Some(login) = &login {
+            deadlines.expire_at(login.expires, app.clock.now());
+        }
+        let allowance = Allowance::new(app.ws.message_rate());
+        Self {
+            app,
+            socket,
+            session,
+            wake: None,
+            login,
+            member: None,
+            language,
+            allowance,
+            deadlines,
+        }
+    }
+
+    /// Serves the connection to its end.
+    pub(super) async fn run(mut self) {
+        let end = self.serve().await;
+        self.input(Input::Gone);
+        if let Some(member) = self.member.take() {
+            tracing::debug!(session = %member.login.session, "STOMP ends");
+        }
+        self.app
+            .ws
+            .metrics
+            .stomp
+            .traffic(self.socket.take_traffic());
+        match end {
+            End::Closed => self.socket.finish().await,
+            End::Gone => {}
+            End::Failed(code, reason) => {
+                self.app.ws.metrics.stomp.closed(code);
+                self.socket.fail(code, reason).await;
+            }
+            End::Close(code, reason) => {
+                self.app.ws.metrics.stomp.closed(code);
+                self.socket.close(code, &reason).await;
+            }
+        }
+    }
+
+    async fn serve(&mut self) -> End {
+        let app = Arc::clone(&self.app);
+        let mut stop = pin!(app.shutdown.begun());
+        let mut alarm = pin!(sleep_until(Instant::now()));
+        loop {
+            if let Some(end) = self.pump().or_else(|| self.take_pushes()) {
+                return end;
+            }
+            set(alarm.as_mut(), self.next_deadline());
+            let end = tokio::select! {
+                biased;
+                () = stop.as_mut() => Some(self.close(1001, &drain_reason())),
+                () = filled(self.member.as_ref()), if !self.socket.is_pending() => None,
+                incoming = self.socket.next(true) => incoming.map_or_else(End::of, |incoming| self.take(incoming?)),
+                () = alarm.as_mut() => self.on_time(),
+            };
+            if let Some(end) = end {
+                return end;
+            }
+        }
+    }
+
+    /// Gives the session an input; [`Self::pump`] follows.
+    fn input(&mut self, input: Input<'_>) {
+        self.session.handle_input(input, Instant::now().into_std());
+    }
+
+    /// Takes all outputs of the session.
+    fn pump(&mut self) -> Option<End> {
+        loop {
+            match self.session.poll_output() {
+                Output::Transmit(Transmit { data, text, .. }) => {
+                    self.app.ws.metrics.stomp.sent();
+                    self.socket
+                        .queue(if text { Kind::Text } else { Kind::Binary }, &data);
+                }
+                Output::Event(event) => self.on_event(event),
+                Output::Close { code, reason } => return Some(End::Close(code, reason)),
+                Output::Timeout(wake) => {
+                    self.wake = wake.map(Instant::from_std);
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// Takes pushes of the scope while the peer keeps up.
+    fn take_pushes(&mut self) -> Option<End> {
+        while self.socket.queued() < BATCH_BYTES {
+            let push = match self.member.as_ref()?.hearing.pop() {
+                Ok(push) => push?,
+                Err(overflow) => {
+                    self.app.ws.metrics.dropped("overflow");
+                    return Some(self.close(4413, &overflow.to_string()));
+                }
+            };
+            self.input(Input::Message(&push.message));
+            if let Some(end) = self.pump() {
+                return Some(end);
+            }
+        }
+        None
+    }
+
+    fn take(&mut self, incoming: Incoming) -> Option<End> {
+        match incoming {
+            Incoming::Text(text) => self.input(Input::Bytes(text.as_bytes())),
+            Incoming::Binary(bytes) => self.input(Input::Bytes(&bytes)),
+            Incoming::Control => {}
+            Incoming::Closed => return Some(End::Closed),
+        }
+        self.app.ws.metrics.stomp.received();
+        if self.allowance.take(Instant::now().into_std()) {
+            return None;
+        }
+        self.app.metrics.limit_hit("stomp_messages");
+        Some(self.close(4429, "too many messages"))
+    }
+
+    /// Lets the session end in its own way (nothing is sent after it), and closes.
+    fn close(&mut self, code: u16, reason: &str) -> End {
+        self.input(Input::Close {
+            code,
+            reason,
+            error: None,
+        });
+        self.pump()
+            .unwrap_or_else(|| End::Close(code, reason.to_owned()))
+    }
+
+    fn next_deadline(&self) -> Instant {
+        let member = self.member.as_ref();
+        let warn = member
+            .filter(|member| member.subscriptions[0] > 0)
+            .and_then(|member| member.warn);
+        let touch = member.map(|member| member.touch);
+        let own = self.deadlines.next(&self.socket);
+        [self.wake, warn, touch]
+            .into_iter()
+            .flatten()
+            .fold(own, Instant::min)
+    }
+
+    fn on_time(&mut self) -> Option<End> {
+        let now = Instant::now();
+        if self.wake.is_some_and(|wake| wake <= now) {
+            self.input(Input::Timeout);
+        }
+        self.warn(now);
+        self.touch(now);
+        match self.deadlines.due(&self.socket) {
+            Due::Nothing => None,
+            Due::Ping => {
+                self.socket.queue(Kind::Ping, b"");
+                None
+            }
+            Due::Dead => Some(End::Gone),
+            Due::Slow => Some(self.close(4413, "slow consumer")),
+            Due::Expired => Some(self.close(4401, "token has expired")),
+        }
+    }
+
+    fn warn(&mut self, now: Instant) {
+        let Some(member) = &mut self.member else {
+            return;
+        };
+        if member.subscriptions[0] == 0 || member.warn.is_none_or(|warn| now < warn) {
+            return;
+        }
+        member.warn = None;
+        let left = until(member.login.expires, self.app.clock.now());
+        self.tell(Push::TokenExpiring {
+            expires_in: left.as_secs_f64().round() as u64,
+        });
+    }
+
+    fn touch(&mut self, now: Instant) {
+        let Some(member) = self.member.as_mut().filter(|member| member.touch <= now) else {
+            return;
+        };
+        member.touch = now + TOUCH_INTERVAL;
+        // One that is finished or forgotten may still listen until its token ends.
+        let _ = self
+            .app
+            .sessions
+            .touch(member.login.session, self.app.clock.now());
+    }
+
+    /// Sends a message of ours to the subscriptions of the session queue.
+    fn tell(&mut self, push: Push<'_>) {
+        let Some(member) = &self.member else { return };
+        let message = Message::new(
+            SESSION_QUEUE,
+            &member.hearing.reply_id(),
+            "application/json",
+            push.to_json(),
+        );
+        self.input(Input::Message(&message));
+    }
+
+    fn on_event(&mut self, event: Event) {
+        match event {
+            Event::Connect(connect) => self.on_connect(&connect),
+            Event::Subscribed { id, destination } => self.on_subscribed(&id, &destination),
+            Event::Unsubscribed { destination, .. } => self.on_unsubscribed(&destination),
+            Event::Sent {
+                destination, body, ..
+            } if destination == APP_DESTINATION => self.on_message(&body),
+            _ => {}
+        }
+    }
+
+    fn on_connect(&mut self, connect: &Connect) {
+        let login = match self.login.take() {
+            Some(login) => Ok(login),
+            None => Login::from_connect(&self.app, connect),
+        };
+        let entered = login.and_then(|login| Ok((self.app.scopes.listen(login.session)?, login)));
+        match entered {
+            Ok((hearing, login)) => self.enter(login, hearing, connect),
+            Err(error) => {
+                self.input(Input::Refuse {
+                    message: &error.to_string(),
+                    code: error.close_code(),
+                });
+            }
+        }
+    }
+
+    fn enter(&mut self, login: Login, hearing: Hearing, connect: &Connect) {
+        tracing::debug!(session = %login.session, "STOMP begins");
+        let language = connect
+            .language
+            .as_deref()
+            .and_then(spoken)
+            .or(self.language);
+        if let Some(language) = language {
+            hearing.own().input(coach::Input::Language(language));
+        }
+        let (user, session) = (login.user.clone(), login.session.to_string());
+        self.member = Some(Member {
+            hearing,
+            warn: None,
+            touch: Instant::now(),
+            subscriptions: [0; 2],
+            resume: connect.resume.clone(),
+            login,
+        });
+        self.keep_until_the_token_ends();
+        self.input(Input::Accept {
+            user: &user,
+            session: &session,
+        });
+    }
+
+    fn keep_until_the_token_ends(&mut self) {
+        let Some(member) = &mut self.member else {
+            return;
+        };
+        let now = self.app.clock.now();
+        self.deadlines.expire_at(member.login.expires, now);
+        member.warn =
+            Some(Instant::now() + until(member.login.expires, now).saturating_sub(WARN_BEFORE));
+    }
+
+    fn on_subscribed(&mut self, id: &str, destination: &str) {
+        let Some(member) = &mut self.member else {
+            return;
+        };
+        let pushes = match destination {
+            SESSION_QUEUE => {
+                member.subscriptions[0] += 1;
+                let resume = member.resume.take();
+                member.hearing.hear_session(true, resume.as_deref())
+            }
+            INSOLE_TOPIC => {
+                member.subscriptions[1] += 1;
+                member.hearing.hear_insole(true).into_iter().collect()
+            }
+            _ => return,
+        };
+        for push in pushes {
+            self.input(Input::MessageFor {
+                subscription: id,
+                message: &push.message,
+            });
+        }
+    }
+
+    fn on_unsubscribed(&mut self, destination: &str) {
+        let Some(member) = &mut self.member else {
+            return;
+        };
+        let index = match destination {
+            SESSION_QUEUE => 0,
+            INSOLE_TOPIC => 1,
+            _ => return,
+        };
+        member.subscriptions[index] = member.subscriptions[index].saturating_sub(1);
+        if member.subscriptions[index] == 0 {
+            match index {
+                0 => drop(member.hearing.hear_session(false, None)),
+                _ => drop(member.hearing.hear_insole(false)),
+            }
+        }
+    }
+
+    fn on_message(&mut self, body: &[u8]) {
+        let now = self.app.clock.now();
+        match ClientMessage::parse(body) {
+            ClientMessage::Ping { ts } => self.tell(Push::Pong {
+                ts: ts.as_ref(),
+                now,
+            }),
+            ClientMessage::Event { name, ts } => {
+                self.note(&name);
+                self.tell(Push::Ack {
+                    name: &name,
+                    ts: ts.as_ref(),
+                    now,
+                });
+            }
+            ClientMessage::Token(token) => match self.renew(token.as_str()) {
+                Ok(()) => self.tell(Push::Ack {
+                    name: "TOKEN",
+                    ts: None,
+                    now,
+                }),
+                Err((code, message)) => self.tell(Push::Error {
+                    code,
+                    message: &message,
+                }),
+            },
+            ClientMessage::Invalid(message) => self.tell(Push::Error {
+                code: ErrorCode::ValidationError,
+                message,
+            }),
+            _ => {
+                let message = "type must be PING, CLIENT_EVENT or TOKEN";
+                self.tell(Push::Error {
+                    code: ErrorCode::UnknownType,
+                    message,
+                });
+            }
+        }
+    }
+
+    fn note(&self, event: &str) {
+        let Some(member) = &self.member else { return };
+        tracing::info!(session = %member.login.session, event, "client event");
+        let command = match event {
+            "start" => Some(Command::Start),
+            "stop" => Some(Command::Stop),
+            "calibrate" => Some(Command::Calibrate),
+            _ => None,
+        };
+        member.hearing.own().client_event(event, command);
+    }
+
+    /// A fresh token for the same session keeps the connection.
+    fn renew(&mut self, token: &str) -> Result<(), (ErrorCode, String)> {
+        let login = Login::verify(&self.app, token)
+            .map_err(|error| (ErrorCode::Unauthorized, error.to_string()))?;
+        match &mut self.member {
+            Some(member) if member.login.session == login.session => member.login = login,
+            _ => return Err((ErrorCode::Forbidden, "token is for another session".into())),
+        }
+        self.keep_until_the_token_ends();
+        Ok(())
+    }
+}
+
+async fn filled(member: Option<&Member>) {
+    match member {
+        Some(member) => member.hearing.filled().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The language of a tag such as `ko-KR`.
+fn spoken(tag: &str) -> Option<Language> {
+    match tag
+        .split(['-', '_', ',', ';'])
+        .next()?
+        .trim()
+        .to_ascii_lowercase()
+        .as_str()
+    {
+        "ko" => Some(Language::Ko),
+        "en" => Some(Language::En),
+        _ => None,
+    }
+}

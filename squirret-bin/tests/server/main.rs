@@ -1,0 +1,15 @@
+//! The real server over real sockets.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(unreachable_pub, reason = "one crate, its modules share their tools")]
+
+mod attackers;
+mod clients;
+mod frames;
+mod fsr_stream;
+mod handshake;
+mod hostile;
+mod limits;
+mod rest;
+mod stomp;
+mod support;
+mod two_sessions;

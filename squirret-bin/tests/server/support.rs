@@ -1,0 +1,446 @@
+//! A real server, and the clients that talk to it.
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::Value;
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::{sleep, timeout},
+};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{self, Message, client::IntoClientRequest},
+};
+
+/// The secret of every server under test, so that tests can sign tokens of their own.
+pub const SECRET: &str = "a secret of the tests, thirty-two bytes or more";
+
+/// Nothing that is waited for takes longer, unless it is broken.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A server of its own on free ports; ends with the test.
+pub struct Server {
+    child: Child,
+    _folder: TempDir,
+    pub control: SocketAddr,
+    pub inference: SocketAddr,
+}
+
+impl Server {
+    pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With further settings, as the environment names them.
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let ready = folder.path().join("ready");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_squirret"));
+        command
+            .arg("serve")
+            .env("SQUIRRET_CONTROL_LISTEN", "127.0.0.1:0")
+            .env("SQUIRRET_INFERENCE_LISTEN", "127.0.0.1:0")
+            .env("SQUIRRET_DATA_DIR", folder.path())
+            .env("SQUIRRET_SERVER_READY_FILE", &ready)
+            .env("SQUIRRET_MODEL_INSTALL", "false")
+            .env("SQUIRRET_LOG", "warn")
+            .env("JWT_SECRET", SECRET)
+            .env_remove("SQUIRRET_MODEL_DIR")
+            .envs(settings.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        let child = command.spawn().unwrap();
+        let addresses = timeout(PATIENCE, async {
+            loop {
+                match std::fs::read_to_string(&ready) {
+                    Ok(text) => return text,
+                    Err(_) => sleep(Duration::from_millis(5)).await,
+                }
+            }
+        });
+        let addresses = addresses.await.expect("the server starts");
+        let address = |plane: &str| {
+            let line = addresses
+                .lines()
+                .find_map(|line| line.strip_prefix(plane)?.strip_prefix('='));
+            line.map_or(SocketAddr::from(([127, 0, 0, 1], 0)), |address| {
+                address.parse().unwrap()
+            })
+        };
+        let (control, inference) = (address("control"), address("inference"));
+        Self {
+            child,
+            _folder: folder,
+            control,
+            inference,
+        }
+    }
+
+    /// Asks the process to stop.
+    pub fn terminate(&self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").arg(&id).status().unwrap().success());
+    }
+
+    /// A guest's session and its token.
+    pub async fn guest(&self) -> (String, String) {
+        let reply = post(self.control, "/internal/session", &Value::Null).await;
+        (text(&reply.body, "sessionId"), text(&reply.body, "wsToken"))
+    }
+
+    /// Uploads a sample of one foot, as its firmware does.
+    pub async fn upload(&self, session: Option<&str>, side: &str, ratios: [f64; 6]) {
+        let mut sample = sample(side, ratios);
+        if let Some(session) = session {
+            sample["sessionId"] = session.into();
+        }
+        let reply = post(self.control, "/api/fsr_data", &sample).await;
+        assert_eq!(reply.status, 202, "{reply:?}");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Ratios that lean to the heel by `heel` per cent.
+pub fn ratios(heel: f64) -> [f64; 6] {
+    let rest = (100.0 - heel) / 4.0;
+    [heel / 2.0, rest, rest, rest, heel / 2.0, rest]
+}
+
+pub fn sample(side: &str, ratios: [f64; 6]) -> Value {
+    let mut sample = serde_json::json!({ "side": side });
+    for (index, ratio) in ratios.iter().enumerate() {
+        sample[format!("ratio{}", index + 1)] = (*ratio).into();
+    }
+    sample
+}
+
+/// A field that must be text.
+pub fn text(value: &Value, field: &str) -> String {
+    value[field]
+        .as_str()
+        .unwrap_or_else(|| panic!("no {field} in {value}"))
+        .to_owned()
+}
+
+/// An HTTP answer.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: HashMap<String, String>,
+    pub body: Value,
+}
+
+pub async fn post(address: SocketAddr, path: &str, body: &Value) -> Reply {
+    let body = if body.is_null() {
+        String::new()
+    } else {
+        body.to_string()
+    };
+    let head =
+        format!("POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n");
+    send(
+        address,
+        &format!(
+            "{head}content-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        ),
+    )
+    .await
+}
+
+pub async fn get(address: SocketAddr, path: &str) -> Reply {
+    send(
+        address,
+        &format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"),
+    )
+    .await
+}
+
+/// Sends a whole request and reads a whole answer.
+pub async fn send(address: SocketAddr, request: &str) -> Reply {
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    timeout(PATIENCE, socket.read_to_end(&mut answer))
+        .await
+        .expect("an answer")
+        .unwrap();
+    let answer = String::from_utf8(answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    let mut lines = head.lines();
+    let status = lines
+        .next()
+        .and_then(|line| line.split(' ').nth(1))
+        .unwrap()
+        .parse()
+        .unwrap();
+    let headers = lines.filter_map(|line| line.split_once(": "));
+    let headers = headers
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+        .collect();
+    Reply {
+        status,
+        headers,
+        body: serde_json::from_str(body).unwrap_or(Value::Null),
+    }
+}
+
+/// A WebSocket client.
+pub struct Ws(pub WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Ws {
+    pub async fn open(address: SocketAddr, path: &str) -> Self {
+        Self::try_open(address, path, &[])
+            .await
+            .unwrap_or_else(|reply| panic!("{reply:?}"))
+    }
+
+    /// With further headers; the HTTP answer when there is no upgrade.
+    pub async fn try_open(
+        address: SocketAddr,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Self, Reply> {
+        let mut request = format!("ws://{address}{path}")
+            .into_client_request()
+            .unwrap();
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
+        match timeout(PATIENCE, connect_async(request))
+            .await
+            .expect("an answer")
+        {
+            Ok((socket, _)) => Ok(Self(socket)),
+            Err(tungstenite::Error::Http(response)) => Err(Reply {
+                status: response.status().as_u16(),
+                headers: response
+                    .headers()
+                    .iter()
+                    .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+                    .collect(),
+                body: response
+                    .body()
+                    .as_ref()
+                    .and_then(|body| serde_json::from_slice(body).ok())
+                    .unwrap_or_default(),
+            }),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    pub async fn send(&mut self, text: impl Into<String>) {
+        self.0.send(Message::text(text.into())).await.unwrap();
+    }
+
+    pub async fn send_binary(&mut self, bytes: impl Into<bytes::Bytes>) {
+        self.0.send(Message::binary(bytes)).await.unwrap();
+    }
+
+    /// The next text, pings left out.
+    pub async fn text(&mut self) -> String {
+        match self.next().await {
+            Received::Text(text) => text,
+            Received::Closed(code, reason) => panic!("closed with {code} {reason}"),
+        }
+    }
+
+    pub async fn json(&mut self) -> Value {
+        let text = self.text().await;
+        serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}"))
+    }
+
+    pub async fn next(&mut self) -> Received {
+        loop {
+            match timeout(PATIENCE, self.0.next()).await.expect("a message") {
+                Some(Ok(Message::Text(text))) => return Received::Text(text.to_string()),
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    return Received::Closed(frame.code.into(), frame.reason.to_string());
+                }
+                Some(Ok(Message::Close(None))) => return Received::Closed(1005, String::new()),
+                Some(Ok(_)) => {}
+                end => return Received::Closed(1006, format!("{end:?}")),
+            }
+        }
+    }
+
+    /// Reads to the end: its code and reason.
+    pub async fn closed(&mut self) -> (u16, String) {
+        loop {
+            if let Received::Closed(code, reason) = self.next().await {
+                return (code, reason);
+            }
+        }
+    }
+}
+
+/// What a client received.
+#[derive(Debug)]
+pub enum Received {
+    Text(String),
+    Closed(u16, String),
+}
+
+/// A STOMP frame.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    pub command: String,
+    pub headers: HashMap<String, String>,
+    pub body: String,
+}
+
+impl Frame {
+    fn parse(text: &str) -> Self {
+        let text = text
+            .strip_suffix('\0')
+            .unwrap_or_else(|| panic!("no NUL at the end: {text:?}"));
+        let (head, body) = text.split_once("\n\n").expect("an empty line");
+        let mut lines = head.lines();
+        let command = lines.next().unwrap().to_owned();
+        let headers = lines.filter_map(|line| line.split_once(':'));
+        let headers = headers
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        Self {
+            command,
+            headers,
+            body: body.to_owned(),
+        }
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+
+    pub fn kind(&self) -> String {
+        self.json()["type"].as_str().unwrap_or_default().to_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .unwrap_or_else(|| panic!("no {name} in {self:?}"))
+    }
+}
+
+pub const QUEUE: &str = "/user/queue/session";
+pub const TOPIC: &str = "/topic/fsr-data";
+pub const APP: &str = "/app/session.message";
+
+/// A STOMP client over a WebSocket.
+pub struct Stomp(pub Ws);
+
+impl Stomp {
+    /// Opens and connects with a token in the query.
+    pub async fn connect(server: &Server, token: &str) -> Self {
+        Self::connect_with(server, token, "").await
+    }
+
+    /// With further header lines in CONNECT.
+    pub async fn connect_with(server: &Server, token: &str, headers: &str) -> Self {
+        let mut stomp = Self(Ws::open(server.control, &format!("/ws?token={token}")).await);
+        stomp
+            .send(&format!(
+                "CONNECT\naccept-version:1.1,1.2\nheart-beat:0,0\n{headers}\n\0"
+            ))
+            .await;
+        let connected = stomp.frame().await;
+        assert_eq!(connected.command, "CONNECTED", "{connected:?}");
+        stomp
+    }
+
+    pub async fn send(&mut self, frame: &str) {
+        self.0.send(frame).await;
+    }
+
+    pub async fn subscribe(&mut self, id: &str, destination: &str) {
+        self.send(&format!(
+            "SUBSCRIBE\nid:{id}\ndestination:{destination}\n\n\0"
+        ))
+        .await;
+    }
+
+    /// Sends a message of the app.
+    pub async fn tell(&mut self, message: &Value) {
+        let body = message.to_string();
+        let length = body.len();
+        self.send(&format!(
+            "SEND\ndestination:{APP}\ncontent-length:{length}\n\n{body}\0"
+        ))
+        .await;
+    }
+
+    /// The next frame, heart-beats left out.
+    pub async fn frame(&mut self) -> Frame {
+        loop {
+            let text = self.0.text().await;
+            if text != "\n" {
+                return Frame::parse(&text);
+            }
+        }
+    }
+
+    /// The next message of a type; others are read over.
+    pub async fn message(&mut self, kind: &str) -> Frame {
+        timeout(PATIENCE, async {
+            loop {
+                let frame = self.frame().await;
+                assert_ne!(frame.command, "ERROR", "{frame:?}");
+                if frame.command == "MESSAGE" && frame.kind() == kind {
+                    return frame;
+                }
+            }
+        })
+        .await
+        .unwrap_or_else(|_| panic!("no {kind}"))
+    }
+
+    /// A ping's answer: everything that was sent before it has been obeyed.
+    pub async fn sync(&mut self) {
+        self.tell(&serde_json::json!({ "type": "PING", "payload": {} }))
+            .await;
+        self.message("PONG").await;
+    }
+}
+
+/// A token as the server would sign it.
+pub fn token(claims: &Value) -> String {
+    use jsonwebtoken::{EncodingKey, Header, encode};
+    let header = Header {
+        kid: Some("1".into()),
+        ..Header::default()
+    };
+    encode(
+        &header,
+        claims,
+        &EncodingKey::from_secret(SECRET.as_bytes()),
+    )
+    .unwrap()
+}
+
+/// Claims of a session that end so many seconds from now.
+pub fn claims(session: &str, audience: &str, seconds: i64) -> Value {
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_secs() as i64;
+    let role = if audience == "stomp-ws" {
+        "guest"
+    } else {
+        "inference"
+    };
+    serde_json::json!({ "sub": session, "aud": audience, "role": role, "iat": now, "nbf": now, "exp": now + seconds })
+}

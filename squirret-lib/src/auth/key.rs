@@ -1,0 +1,340 @@
+//! Keys: secrets and key pairs, each bound to its algorithm.
+
+use super::Jwk;
+use jsonwebtoken::{DecodingKey, EncodingKey, crypto, jwk};
+use std::fmt;
+
+/// The shortest secret for HS256, bytes: the size of its hash (RFC 7518, section 3.2).
+const MIN_SECRET_BYTES: usize = 32;
+
+/// The longest key id, bytes.
+const MAX_KID_BYTES: usize = 64;
+
+/// How a token is signed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// HMAC with SHA-256: one secret signs and verifies.
+    Hs256,
+    /// Ed25519 (RFC 8037).
+    EdDsa,
+    /// ECDSA on P-256 with SHA-256.
+    Es256,
+    /// RSA PKCS #1 v1.5 with SHA-256; for ID tokens of others, verification only.
+    Rs256,
+}
+
+impl Algorithm {
+    /// The header's `alg`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hs256 => "HS256",
+            Self::EdDsa => "EdDSA",
+            Self::Es256 => "ES256",
+            Self::Rs256 => "RS256",
+        }
+    }
+
+    /// Exactly the names of RFC 7518; `none` is not among them.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        [Self::Hs256, Self::EdDsa, Self::Es256, Self::Rs256]
+            .into_iter()
+            .find(|algorithm| algorithm.as_str() == text)
+    }
+
+    const fn engine(self) -> jsonwebtoken::Algorithm {
+        match self {
+            Self::Hs256 => jsonwebtoken::Algorithm::HS256,
+            Self::EdDsa => jsonwebtoken::Algorithm::EdDSA,
+            Self::Es256 => jsonwebtoken::Algorithm::ES256,
+            Self::Rs256 => jsonwebtoken::Algorithm::RS256,
+        }
+    }
+}
+
+/// One key with its id. It knows its own algorithm, so that no header can choose another for it.
+#[derive(Clone)]
+pub struct Key {
+    kid: String,
+    algorithm: Algorithm,
+    signing: Option<EncodingKey>,
+    verifying: DecodingKey,
+}
+
+impl Key {
+    /// A shared secret of at least 32 bytes for HS256.
+    ///
+    /// # Errors
+    /// [`KeyError::TooShort`], [`KeyError::Kid`].
+    pub fn hs256(kid: &str, secret: &[u8]) -> Result<Self, KeyError> {
+        if secret.len() < MIN_SECRET_BYTES {
+            return Err(KeyError::TooShort {
+                kid: kid.into(),
+                size: secret.len(),
+                min: MIN_SECRET_BYTES,
+            });
+        }
+        Ok(Self {
+            kid: checked_kid(kid)?,
+            algorithm: Algorithm::Hs256,
+            signing: Some(EncodingKey::from_secret(secret)),
+            verifying: DecodingKey::from_secret(secret),
+        })
+    }
+
+    /// A key pair or a public key in PEM, for EdDSA (Ed25519) or ES256 (P-256): `PRIVATE KEY` (PKCS #8, as
+    /// `openssl genpkey -algorithm ed25519` writes it) signs and verifies, `PUBLIC KEY` (SPKI) verifies only.
+    ///
+    /// # Errors
+    /// [`KeyError::Pem`], [`KeyError::Kid`].
+    pub fn from_pem(kid: &str, pem: &[u8]) -> Result<Self, KeyError> {
+        let refused = || KeyError::Pem { kid: kid.into() };
+        let private = [
+            (Algorithm::EdDsa, EncodingKey::from_ed_pem(pem)),
+            (Algorithm::Es256, EncodingKey::from_ec_pem(pem)),
+        ];
+        if let Some((algorithm, signing)) = first_ok(private) {
+            let public =
+                jwk::Jwk::from_encoding_key(&signing, algorithm.engine()).map_err(|_| refused())?;
+            let verifying = DecodingKey::from_jwk(&public).map_err(|_| refused())?;
+            return Self::checked(kid, algorithm, Some(signing), verifying).ok_or_else(refused);
+        }
+        let public = [
+            (Algorithm::EdDsa, DecodingKey::from_ed_pem(pem)),
+            (Algorithm::Es256, DecodingKey::from_ec_pem(pem)),
+        ];
+        let (algorithm, verifying) = first_ok(public).ok_or_else(refused)?;
+        Self::checked(kid, algorithm, None, verifying).ok_or_else(refused)
+    }
+
+    /// A public key of a JWK: Ed25519, P-256, or RSA of 2048 to 4096 bits. `kid` is used when it has none itself.
+    ///
+    /// # Errors
+    /// [`KeyError::Jwk`], [`KeyError::Kid`].
+    pub fn from_jwk(jwk: &Jwk, kid: &str) -> Result<Self, KeyError> {
+        let kid = jwk.kid().unwrap_or(kid);
+        let (algorithm, verifying) = jwk.public_key().ok_or(KeyError::Jwk { kid: kid.into() })?;
+        let kid = checked_kid(kid)?;
+        Self::checked(&kid, algorithm, None, verifying).ok_or(KeyError::Jwk { kid })
+    }
+
+    /// `None` when the engine cannot use the key, e.g. a point that is not on the curve.
+    fn checked(
+        kid: &str,
+        algorithm: Algorithm,
+        signing: Option<EncodingKey>,
+        verifying: DecodingKey,
+    ) -> Option<Self> {
+        let sound = match algorithm {
+            // The engine reads 32 bytes without asking how many there are.
+            Algorithm::EdDsa => verifying
+                .try_get_as_bytes()
+                .is_ok_and(|bytes| bytes.len() == 32),
+            _ => true,
+        };
+        let usable = sound && crypto::verify("AA", b"", &verifying, algorithm.engine()).is_ok();
+        let kid = checked_kid(kid).ok().filter(|_| usable)?;
+        Some(Self {
+            kid,
+            algorithm,
+            signing,
+            verifying,
+        })
+    }
+
+    /// The public half; `None` for a shared secret.
+    #[must_use]
+    pub fn public_jwk(&self) -> Option<Jwk> {
+        Jwk::new(&self.kid, self.algorithm, &self.verifying)
+    }
+
+    /// The id that headers name it by.
+    #[must_use]
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// The only algorithm it is used with.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// Whether it can sign (a public key cannot).
+    #[must_use]
+    pub const fn can_sign(&self) -> bool {
+        self.signing.is_some()
+    }
+
+    /// The base64url signature of `message`; `None` without a private half.
+    pub(super) fn sign(&self, message: &[u8]) -> Option<String> {
+        crypto::sign(message, self.signing.as_ref()?, self.algorithm.engine()).ok()
+    }
+
+    /// Whether `signature` (base64url) is this key's for `message`; in constant time for a secret.
+    pub(super) fn verifies(&self, message: &[u8], signature: &str) -> bool {
+        crypto::verify(signature, message, &self.verifying, self.algorithm.engine())
+            .unwrap_or(false)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key")
+            .field("kid", &self.kid)
+            .field("algorithm", &self.algorithm)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The first that could be read.
+fn first_ok<K, E>(attempts: [(Algorithm, Result<K, E>); 2]) -> Option<(Algorithm, K)> {
+    attempts
+        .into_iter()
+        .find_map(|(algorithm, key)| Some((algorithm, key.ok()?)))
+}
+
+/// Visible ASCII without `"` and `\`, so that a kid stands in a header, a log line and a file as it is.
+fn checked_kid(kid: &str) -> Result<String, KeyError> {
+    let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
+    if kid.is_empty() || kid.len() > MAX_KID_BYTES || !kid.bytes().all(plain) {
+        return Err(KeyError::Kid { max: MAX_KID_BYTES });
+    }
+    Ok(kid.into())
+}
+
+/// Why a key was refused. Never carries the key.
+#[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// A secret that can be guessed.
+    #[error("secret {kid} must have at least {min} bytes, has {size}")]
+    TooShort {
+        /// Which.
+        kid: String,
+        /// Bytes.
+        size: usize,
+        /// Bytes.
+        min: usize,
+    },
+    /// No key at all.
+    #[error("at least one key is required")]
+    Empty,
+    /// An id that headers could not carry.
+    #[error("key id must have 1 to {max} visible ASCII characters without quote and backslash")]
+    Kid {
+        /// Bytes.
+        max: usize,
+    },
+    /// Not a PEM that can be used.
+    #[error(
+        "key {kid} must be a PEM of an Ed25519 or P-256 key, private (PKCS #8, `PRIVATE KEY`) or public (`PUBLIC KEY`)"
+    )]
+    Pem {
+        /// Which.
+        kid: String,
+    },
+    /// Not a JWK that can be used.
+    #[error(
+        "key {kid} must be a JWK of an Ed25519, P-256 or RSA (2048 to 4096 bits) public key for signatures"
+    )]
+    Jwk {
+        /// Which.
+        kid: String,
+    },
+    /// Not a JWKS document.
+    #[error("not a JWKS document")]
+    Jwks,
+    /// Two keys of one id.
+    #[error("key id {kid} is used twice")]
+    DuplicateKid {
+        /// Which.
+        kid: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::testing::{ec_private, ec_public, ed_private, ed_public, pem};
+
+    #[test]
+    fn secrets_have_at_least_32_bytes() {
+        assert!(Key::hs256("a", &[7; 32]).is_ok());
+        let short = Key::hs256("a", &[7; 31]).err();
+        assert_eq!(
+            short,
+            Some(KeyError::TooShort {
+                kid: "a".into(),
+                size: 31,
+                min: 32
+            })
+        );
+    }
+
+    #[test]
+    fn key_ids_are_plain_and_bounded() {
+        assert!(Key::hs256(&"k".repeat(64), &[7; 32]).is_ok());
+        for kid in [
+            "",
+            "with space",
+            "quo\"te",
+            "back\\slash",
+            "ünïcode",
+            "line\n",
+            &"k".repeat(65),
+        ] {
+            assert_eq!(
+                Key::hs256(kid, &[7; 32]).err(),
+                Some(KeyError::Kid { max: 64 }),
+                "{kid:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn debug_hides_the_secret() {
+        let shown = format!("{:?}", Key::hs256("a", &[b'S'; 32]).unwrap());
+        assert_eq!(shown, r#"Key { kid: "a", algorithm: Hs256, .. }"#);
+    }
+
+    #[test]
+    fn a_private_pem_signs_and_a_public_one_only_verifies() {
+        for (private, public, algorithm) in [
+            (ed_private(), ed_public(), Algorithm::EdDsa),
+            (ec_private(), ec_public(), Algorithm::Es256),
+        ] {
+            let private = Key::from_pem("p", private.as_bytes()).unwrap();
+            let public = Key::from_pem("p", public.as_bytes()).unwrap();
+            assert_eq!(
+                (private.algorithm(), public.algorithm()),
+                (algorithm, algorithm)
+            );
+            assert!(private.can_sign() && !public.can_sign());
+            let signature = private.sign(b"message").unwrap();
+            assert!(public.verifies(b"message", &signature));
+            assert!(!public.verifies(b"massage", &signature));
+            assert_eq!(public.sign(b"message"), None);
+        }
+    }
+
+    #[test]
+    fn what_is_no_usable_pem_is_refused() {
+        let ed = ed_public();
+        for text in [
+            "",
+            "hello",
+            &ed.replace("PUBLIC", "PRIVATE"),
+            &ed[..40],
+            &pem("EC PRIVATE KEY", &[0x30, 0]),
+            &pem("PUBLIC KEY", &[0x30, 0]),
+        ] {
+            assert_eq!(
+                Key::from_pem("p", text.as_bytes()).err(),
+                Some(KeyError::Pem { kid: "p".into() }),
+                "{text}"
+            );
+        }
+    }
+}

@@ -1,0 +1,475 @@
+//! The engine of one session.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use super::{
+    Analysis, CoachConfig, Command, Event, Input, Output, Profile, RepRecord, StageSource, Tally,
+    camera::Camera,
+    device::Device,
+    fusion::{fuse, fuse_one},
+    reps::{Once, from_load, insole_cost},
+};
+use crate::{
+    UnixMillis,
+    feedback::{AiStatus, Chooser, Habits, Moment, Status, Text, Topic, fault_of},
+    fsr::{Insole, Judgement, LoadRecord, Sample, Side, Squat, Stage},
+    squat::{FrameJudgement, Rep},
+    verdict::{Language, Mark, Rule, Verdict},
+};
+
+mod read;
+
+/// Most outputs that wait to be drained; the oldest are dropped beyond it.
+const MAX_OUTPUTS: usize = 64;
+
+/// How often the present load is judged, in ms.
+const PRESENT_EVERY_MS: i64 = 200;
+
+/// How long the camera's account of a squat is waited for, in ms.
+const PENDING_MS: i64 = 1_500;
+
+/// A squat that waits for the camera's account of it.
+#[derive(Clone, PartialEq, Debug)]
+struct Pending {
+    squat: Squat,
+    felt: Option<(LoadRecord, Judgement)>,
+}
+
+/// An AI status and where it comes from: own camera and outer AI share one place, the newest wins.
+#[derive(Clone, Copy, Debug)]
+struct Ai {
+    status: AiStatus,
+    at: UnixMillis,
+    outer: bool,
+}
+
+/// One session's engine.
+///
+/// ```
+/// use std::sync::Arc;
+/// use squirret::{Language, UnixMillis, coach::{Coach, Event, Input, Output}, fsr::{Sample, Side}};
+///
+/// let start = UnixMillis(1_730_892_345_000);
+/// let mut coach = Coach::new(Arc::default(), Language::En, start);
+/// let sample = Sample::new(Side::Left, start, Some([12.3, 8.4, 5.1, 20.0, 32.5, 21.7]), None)?;
+/// coach.handle_input(Input::Sample(sample), start);
+///
+/// let mut now = start;
+/// let value = loop {
+///     match coach.poll_output() {
+///         Output::Event(Event::Data(data)) => break data.value,
+///         Output::Event(_) => {}
+///         Output::Timeout(due) => {
+///             now = due.unwrap_or(now);
+///             coach.handle_input(Input::Timeout, now);
+///         }
+///     }
+/// };
+/// assert!(value > 0.0 && value < 1.0);
+/// # Ok::<(), squirret::fsr::SampleError>(())
+/// ```
+#[derive(Debug)]
+pub struct Coach {
+    config: Arc<CoachConfig>,
+    language: Language,
+    now: UnixMillis,
+    next_data: UnixMillis,
+    stopped: bool,
+    insole: Insole,
+    /// When the present load was last judged.
+    judged: Option<UnixMillis>,
+    devices: [Device; 2],
+    camera: Camera,
+    ai: Option<Ai>,
+    habits: Habits,
+    chooser: Chooser,
+    stage: Stage,
+    once: Once,
+    /// A squat that the load showed while the camera followed it: the camera's account is waited for.
+    pending: Option<Box<Pending>>,
+    /// Repetitions of this set, and the end of the last.
+    set: (u32, Option<UnixMillis>),
+    tally: Tally,
+    last_score: Option<f64>,
+    outputs: VecDeque<Event>,
+}
+
+impl Coach {
+    /// A fresh one.
+    #[must_use]
+    pub fn new(config: Arc<CoachConfig>, language: Language, now: UnixMillis) -> Self {
+        let mut insole = Insole::new(&config.fsr);
+        if config.profile == Profile::Seed {
+            insole.never_calibrate();
+        }
+        Self {
+            language,
+            now,
+            next_data: now.plus(i64::from(config.timing.data_interval_ms)),
+            stopped: false,
+            insole,
+            judged: None,
+            devices: [Device::default(); 2],
+            camera: Camera::default(),
+            ai: None,
+            habits: Habits::default(),
+            chooser: Chooser::new(now),
+            stage: Stage::Unknown,
+            once: Once::default(),
+            pending: None,
+            set: (0, None),
+            tally: Tally::new(now),
+            last_score: None,
+            outputs: VecDeque::new(),
+            config,
+        }
+    }
+
+    /// Takes one input. Time that runs backwards counts as the latest time seen.
+    pub fn handle_input(&mut self, input: Input<'_>, now: UnixMillis) {
+        self.now = self.now.max(now);
+        if self.now >= self.next_data {
+            self.tick();
+        }
+        if self.pending.is_some() {
+            self.settle_pending();
+        }
+        match input {
+            Input::Sample(sample) => self.sample(&sample),
+            Input::Pose { frame, pose, at } => {
+                let at = at.min(self.now);
+                let judgement = self.camera.observe(&self.config, pose, at);
+                self.frame(frame, pose.is_some(), judgement, at);
+            }
+            Input::AiStatus(status) => {
+                self.ai = Some(Ai {
+                    status,
+                    at: self.now,
+                    outer: true,
+                })
+            }
+            Input::Command(command) => self.command(command),
+            Input::Language(language) => self.language = language,
+            Input::Timeout => {}
+        }
+    }
+
+    /// The next output; call until `Timeout`.
+    #[must_use]
+    pub fn poll_output(&mut self) -> Output {
+        match self.outputs.pop_front() {
+            Some(event) => Output::Event(event),
+            None => Output::Timeout(Some(self.next_data)),
+        }
+    }
+
+    /// The stage as the camera or the load shows it.
+    fn live_stage(&self, now: UnixMillis) -> Option<(Stage, StageSource)> {
+        let camera = self.camera.stage(now, self.config.timing.pose_fresh_ms);
+        let load = || {
+            self.insole
+                .motion()
+                .stage(now)
+                .map(|stage| (stage, StageSource::Load))
+        };
+        camera.map(|stage| (stage, StageSource::Pose)).or_else(load)
+    }
+
+    fn judgement(&self, now: UnixMillis) -> Option<Judgement> {
+        let stage = self
+            .live_stage(now)
+            .map_or(Stage::Unknown, |(stage, _)| stage);
+        self.insole.judge(&self.config.fsr, stage, now)
+    }
+
+    fn live_ai(&self, now: UnixMillis) -> Option<Ai> {
+        self.ai
+            .filter(|ai| now.since(ai.at) <= i64::from(self.config.timing.stale_ms))
+    }
+
+    fn sample(&mut self, sample: &Sample) {
+        let taken = self.insole.push(&self.config.fsr, sample, self.now);
+        if self.devices[sample.side.index()].is_silent() {
+            self.tell_device(sample.side);
+        }
+        if taken.calibrated {
+            self.emit(Event::Calibrated);
+            self.chooser.instruct(Text::SayCalibrated, self.now);
+        }
+        if taken.loaded {
+            self.watch_present();
+            self.follow_stage();
+        }
+        if let Some(squat) = taken.squat {
+            self.squat(&squat);
+        }
+    }
+
+    /// Judges the present load, which tells a fault that lasts from one that the window still remembers. Only against
+    /// the person's own baseline: the original's rules are about the window.
+    fn watch_present(&mut self) {
+        let due = self
+            .judged
+            .is_none_or(|at| self.now.since(at) >= PRESENT_EVERY_MS);
+        if !due || self.insole.baseline().is_none() {
+            return;
+        }
+        self.judged = Some(self.now);
+        if let Some(judgement) =
+            self.insole
+                .judge_present(&self.config.fsr, Stage::Unknown, self.now)
+        {
+            self.habits.observe(&judgement.sheet, self.now);
+        }
+    }
+
+    /// Begins to add up the load when a descent begins.
+    fn follow_stage(&mut self) {
+        let stage = self
+            .live_stage(self.now)
+            .map_or(Stage::Unknown, |(stage, _)| stage);
+        let stood = matches!(self.stage, Stage::Standing | Stage::Unknown);
+        if stood && stage == Stage::Descent {
+            self.insole.begin_span();
+        }
+        if stage != Stage::Standing && stage != Stage::Unknown {
+            self.insole.disturb();
+        }
+        self.stage = stage;
+    }
+
+    fn tell_device(&mut self, side: Side) {
+        let foot = self.insole.foot(side);
+        let changed =
+            self.devices[side.index()].changed(foot, self.now, self.config.timing.stale_ms);
+        if let Some(state) = changed {
+            self.emit(Event::Device { side, state });
+        }
+    }
+
+    /// What the camera's frame showed.
+    pub(super) fn frame(
+        &mut self,
+        frame: u64,
+        person: bool,
+        mut judgement: FrameJudgement,
+        at: UnixMillis,
+    ) {
+        self.camera
+            .keep(person, &judgement, at, self.config.timing.pose_fresh_ms);
+        self.follow_stage();
+        let mut marks = AiStatus {
+            lumbar: judgement.lumbar,
+            knee: judgement.knee,
+            ankle: judgement.ankle,
+        };
+        if person {
+            self.fuse_present(&mut judgement.verdicts, &mut marks);
+        }
+        self.ai = Some(Ai {
+            status: marks,
+            at: self.now,
+            outer: false,
+        });
+        self.habits.observe(&judgement.verdicts, self.now);
+        let analysis = Analysis {
+            frame,
+            person,
+            marks,
+            score: judgement.score,
+            stage: judgement.stage,
+            reps: self.tally.reps() + u32::from(judgement.rep.is_some()),
+            depth: judgement.depth,
+            angles: judgement.angles,
+            verdicts: judgement.verdicts,
+        };
+        self.emit(Event::Analysis(analysis));
+        if let Some(rep) = judgement.rep {
+            let waited = self.pending.take().and_then(|pending| pending.felt);
+            let felt = waited.or_else(|| self.insole.end_span(&self.config.fsr));
+            self.finish_rep(rep, StageSource::Pose, felt);
+        }
+    }
+
+    /// Lets the insole have its say on what both judge, and the ankles' mark follow.
+    fn fuse_present(&self, verdicts: &mut Vec<Verdict>, marks: &mut AiStatus) {
+        let present = self.insole.baseline().and_then(|_| {
+            self.insole
+                .judge_present(&self.config.fsr, Stage::Unknown, self.now)
+        });
+        let Some(present) = present else { return };
+        let shared =
+            |verdict: &&Verdict| matches!(verdict.rule, Rule::HeelLift | Rule::LeftRightDiff);
+        let mut felt = present.sheet.iter().filter(shared).copied();
+        let felt = [felt.next(), felt.next()];
+        felt.into_iter()
+            .flatten()
+            .for_each(|verdict| fuse_one(verdicts, verdict));
+        let ankle =
+            |verdict: &&Verdict| verdict.is_assessed() && fault_of(verdict).topic == Topic::Ankle;
+        if verdicts
+            .iter()
+            .filter(ankle)
+            .any(|verdict| verdict.is_fault())
+        {
+            marks.ankle = Mark::Bad;
+        } else if verdicts.iter().any(|verdict| verdict.overruled) && marks.ankle == Mark::Bad {
+            marks.ankle = Mark::Good;
+        }
+    }
+
+    /// A squat that the load showed. Where the camera followed it, its account is waited for.
+    fn squat(&mut self, squat: &Squat) {
+        let felt = self.insole.end_span(&self.config.fsr);
+        if self
+            .camera
+            .has_followed(squat.start, self.now, self.config.timing.pose_fresh_ms)
+        {
+            self.pending = Some(Box::new(Pending {
+                squat: *squat,
+                felt,
+            }));
+        } else {
+            self.finish_rep(from_load(squat), StageSource::Load, felt);
+        }
+    }
+
+    /// The camera had its time. If it followed the squat to the end and says nothing, it saw none.
+    fn settle_pending(&mut self) {
+        let due = |pending: &Pending| self.now.since(pending.squat.end) > PENDING_MS;
+        if !self.pending.as_deref().is_some_and(due) {
+            return;
+        }
+        let fresh_ms = self.config.timing.pose_fresh_ms;
+        if let Some(pending) = self.pending.take()
+            && !self
+                .camera
+                .has_followed(pending.squat.start, self.now, fresh_ms)
+        {
+            self.finish_rep(from_load(&pending.squat), StageSource::Load, pending.felt);
+        }
+    }
+
+    fn finish_rep(
+        &mut self,
+        mut rep: Rep,
+        source: StageSource,
+        felt: Option<(LoadRecord, Judgement)>,
+    ) {
+        if !self.once.admit(rep.start, rep.end) {
+            return;
+        }
+        rep.number = self.tally.reps().saturating_add(1);
+        let load = felt.map(|(load, judgement)| {
+            let cost = insole_cost(&rep.verdicts, &judgement.sheet, &self.config.weights);
+            rep.score = (rep.score - cost).max(0.0);
+            fuse(&mut rep.verdicts, &judgement.sheet);
+            load
+        });
+        let record = RepRecord { rep, source, load };
+        self.tally.add(&record);
+        self.last_score = Some(record.score);
+        self.habits.rep_ended(&record.verdicts, self.now);
+        let in_set = self.count_in_set(record.start, record.end);
+        let clean_rep = record.is_clean().then_some(in_set);
+        self.emit(Event::Rep(record));
+        self.speak(Moment {
+            data: true,
+            clean_rep,
+            ..Moment::new(self.now, self.language)
+        });
+    }
+
+    /// The number of a repetition in its set, as a trainer counts.
+    fn count_in_set(&mut self, start: UnixMillis, end: UnixMillis) -> u32 {
+        let (count, last) = self.set;
+        let rested =
+            last.is_none_or(|last| start.since(last) >= i64::from(self.config.timing.rest_ms));
+        let count = if rested { 1 } else { count.saturating_add(1) };
+        self.set = (count, Some(end));
+        count
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::Start => {
+                self.stopped = false;
+                self.tally = Tally::new(self.now);
+                self.set = (0, None);
+                self.last_score = None;
+                self.habits.clear();
+                if self.calibrates() && self.config.fsr.calibration.unasked {
+                    self.insole.await_standing();
+                }
+                self.ask_to_stand();
+            }
+            Command::Stop => self.stopped = true,
+            Command::Calibrate => {
+                if self.calibrates() {
+                    self.insole.calibrate(&self.config.fsr, self.now);
+                }
+                self.ask_to_stand();
+            }
+        }
+    }
+
+    fn calibrates(&self) -> bool {
+        self.config.profile == Profile::Calibrated
+    }
+
+    fn ask_to_stand(&mut self) {
+        self.camera.recalibrate();
+        self.chooser.instruct(Text::SayStandStill, self.now);
+        self.speak(Moment {
+            data: true,
+            ..Moment::new(self.now, self.language)
+        });
+    }
+
+    /// A second has passed. Seconds that were missed are not made up for.
+    fn tick(&mut self) {
+        let interval = i64::from(self.config.timing.data_interval_ms.max(1));
+        let missed = self.now.since(self.next_data) / interval;
+        self.next_data = self.next_data.plus((missed + 1).saturating_mul(interval));
+        Side::BOTH
+            .into_iter()
+            .for_each(|side| self.tell_device(side));
+        let judgement = self.judgement(self.now);
+        if let Some(judgement) = judgement.filter(|_| self.insole.baseline().is_none()) {
+            self.habits.observe(&judgement.sheet, self.now);
+        }
+        if let Some(ai) = self.live_ai(self.now).filter(|ai| ai.outer) {
+            self.habits.observe_marks(ai.status.marks(), self.now);
+        }
+        let data = self.data(judgement.as_ref());
+        self.emit(Event::Data(data));
+        // Where repetitions are seen, counts and praise say that all is well.
+        let faultless =
+            judgement.is_some_and(|judgement| judgement.sheet.faults().next().is_none());
+        let unseen = self.live_stage(self.now).is_none();
+        self.speak(Moment {
+            data: self.has_data(self.now),
+            steady: faultless && unseen && self.ai(self.now).status() != Status::Bad,
+            ..Moment::new(self.now, self.language)
+        });
+    }
+
+    fn speak(&mut self, moment: Moment) {
+        if self.stopped {
+            return;
+        }
+        if let Some(cue) = self
+            .chooser
+            .choose(&self.config.cues, &mut self.habits, moment)
+        {
+            self.emit(Event::Voice(cue));
+        }
+    }
+
+    fn emit(&mut self, event: Event) {
+        if self.outputs.len() >= MAX_OUTPUTS {
+            self.outputs.pop_front();
+        }
+        self.outputs.push_back(event);
+    }
+}

@@ -1,0 +1,353 @@
+//! Both feet.
+
+use super::{
+    Baseline, CentreOfPressure, Foot, FsrConfig, Group, LoadRecord, Means, Motion, Sample,
+    SensorLayout, Sheet, Side, Squat, Stage, Summary,
+    baseline::Calibrator,
+    foot::Load,
+    metrics::mean_ratios,
+    personal::{Evidence, certainty, load_error, share_error},
+    span::Span,
+};
+use crate::{
+    UnixMillis,
+    verdict::{Rule, Verdict},
+};
+
+/// Both feet of one person.
+///
+/// The configuration is an argument of each call, as all sessions share one.
+#[derive(Clone, Debug)]
+pub struct Insole {
+    feet: [Foot; 2],
+    calibrator: Calibrator,
+    baseline: Option<Baseline>,
+    motion: Motion,
+    span: Option<Span>,
+}
+
+/// What the rules say about the window.
+#[derive(Clone, Copy, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct Judgement {
+    /// The stage whose rules were applied: going down or coming up.
+    pub stage: Stage,
+    /// The rules' outcome, the worst first.
+    pub sheet: Sheet,
+    /// What they looked at.
+    pub summary: Summary,
+}
+
+/// What a sample led to.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+#[non_exhaustive]
+pub struct Taken {
+    /// It is the newest of a foot on the ground; else a foot in the air, or late, or a repetition.
+    pub loaded: bool,
+    /// With it the standing calibration is done.
+    pub calibrated: bool,
+    /// The squat that ended with it, as the force on both feet shows it.
+    pub squat: Option<Squat>,
+}
+
+impl Insole {
+    /// Feet without data.
+    #[must_use]
+    pub fn new(config: &FsrConfig) -> Self {
+        Self {
+            feet: [Foot::new(config), Foot::new(config)],
+            calibrator: Calibrator::new(config.calibration.unasked),
+            baseline: None,
+            motion: Motion::default(),
+            span: None,
+        }
+    }
+
+    /// Takes a sample; `now` is when it arrived.
+    pub fn push(&mut self, config: &FsrConfig, sample: &Sample, now: UnixMillis) -> Taken {
+        let [left, right] = &mut self.feet;
+        let (foot, mirror) = match sample.side {
+            Side::Left => (left, right),
+            Side::Right => (right, left),
+        };
+        let Some(load) = foot.push(config, sample, mirror, now) else {
+            if foot.is_unloaded() {
+                self.calibrator.disturb();
+                self.motion.interrupt();
+            }
+            return Taken::default();
+        };
+        let quick = foot.hertz() >= 0.9 * config.motion.min_hertz;
+        let force = load.forces.filter(|_| quick).map(|(_, sum)| sum);
+        let squat = force.and_then(|force| {
+            self.motion
+                .push(&config.motion, sample.side, force, load.at)
+        });
+        let waiting = self.calibrator.is_waiting();
+        let forces = load.forces.as_ref().map(|(forces, _)| forces);
+        let standing = self
+            .calibrator
+            .add(sample.side, &load.ratios, forces, config, now);
+        let calibrated = standing.is_some() && waiting;
+        match standing {
+            Some(standing) if calibrated => self.adopt(standing),
+            Some(standing) => self.compare(config, &standing),
+            None => {}
+        }
+        self.add_to_span(config, sample.side, &load);
+        Taken {
+            loaded: true,
+            calibrated,
+            squat,
+        }
+    }
+
+    fn add_to_span(&mut self, config: &FsrConfig, side: Side, load: &Load) {
+        let means = self.span.as_ref().map(|_| self.present_means(load.at));
+        let (Some(span), Some(means)) = (&mut self.span, means) else {
+            return;
+        };
+        span.add(side, &load.ratios, load.forces.map(|(_, sum)| sum));
+        if let Some(present) = Summary::of(means[0].as_ref(), means[1].as_ref(), &config.layout) {
+            span.note(
+                &present,
+                centre_of(&means, &present, &config.layout),
+                load.at,
+            );
+        }
+    }
+
+    /// Takes the standing baseline anew: the next quiet standing within a minute. Until then the old one counts.
+    pub fn calibrate(&mut self, config: &FsrConfig, now: UnixMillis) {
+        self.calibrator.ask(&config.calibration, now);
+    }
+
+    /// Takes the standing baseline anew at the next quiet standing that is beyond doubt.
+    pub fn await_standing(&mut self) {
+        self.calibrator = Calibrator::new(true);
+    }
+
+    /// Never calibrates, unless asked to.
+    pub fn never_calibrate(&mut self) {
+        self.calibrator.rest();
+    }
+
+    /// The person moves, so this is no standing; for callers that see it otherwise.
+    pub fn disturb(&mut self) {
+        self.calibrator.disturb();
+    }
+
+    /// Holds another quiet standing against the calibration: a sensor whose share has moved while that of its mirror
+    /// on the other foot has not, drifts.
+    fn compare(&mut self, config: &FsrConfig, standing: &Baseline) {
+        let Some(own) = &self.baseline else { return };
+        let ([Some(left), Some(right)], [Some(own_left), Some(own_right)]) =
+            (standing.ratios, own.ratios)
+        else {
+            return;
+        };
+        let apart: super::Six = std::array::from_fn(|index| {
+            (left[index] - own_left[index]) - (right[index] - own_right[index])
+        });
+        // Which of the two has moved: the one that is further from its own share.
+        let blame = |mine: &super::Six,
+                     own: &super::Six,
+                     theirs: &super::Six,
+                     their_own: &super::Six|
+         -> super::Six {
+            std::array::from_fn(|index| {
+                let (here, there) = (mine[index] - own[index], theirs[index] - their_own[index]);
+                if here.abs() >= there.abs() {
+                    apart[index]
+                } else {
+                    0.0
+                }
+            })
+        };
+        let blamed = [
+            blame(&left, &own_left, &right, &own_right),
+            blame(&right, &own_right, &left, &own_left),
+        ];
+        for (foot, apart) in self.feet.iter_mut().zip(&blamed) {
+            foot.compare(apart, config);
+        }
+    }
+
+    /// Judges by this baseline from now on.
+    pub fn adopt(&mut self, baseline: Baseline) {
+        for (foot, gains) in self.feet.iter_mut().zip(baseline.gains) {
+            foot.calibrate(gains);
+        }
+        self.baseline = Some(baseline);
+        self.motion = Motion::default();
+    }
+
+    /// How the person stands, once it is known.
+    #[must_use]
+    pub const fn baseline(&self) -> Option<&Baseline> {
+        self.baseline.as_ref()
+    }
+
+    /// Whether a calibration that was asked for is under way.
+    #[must_use]
+    pub const fn is_calibrating(&self) -> bool {
+        self.calibrator.is_asked()
+    }
+
+    /// What the force on both feet says of the body's movement.
+    #[must_use]
+    pub const fn motion(&self) -> &Motion {
+        &self.motion
+    }
+
+    /// Bytes on the heap.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        self.feet.iter().map(Foot::heap_bytes).sum()
+    }
+
+    /// One foot.
+    #[must_use]
+    pub const fn foot(&self, side: Side) -> &Foot {
+        &self.feet[side.index()]
+    }
+
+    /// The window's metrics; `None` when neither foot has data.
+    #[must_use]
+    pub fn summary(&self, config: &FsrConfig, now: UnixMillis) -> Option<Summary> {
+        let [left, right] = &self.feet;
+        Summary::of(
+            left.means(now).as_ref(),
+            right.means(now).as_ref(),
+            &config.layout,
+        )
+    }
+
+    /// Judges the window. With a baseline by the rules relative to it, else by the original's: those of `stage` where
+    /// that is going down or coming up, else those that fit better. `None` when neither foot has data.
+    #[must_use]
+    pub fn judge(&self, config: &FsrConfig, stage: Stage, now: UnixMillis) -> Option<Judgement> {
+        let [left, right] = &self.feet;
+        self.judge_means(config, stage, [left.means(now), right.means(now)], None)
+    }
+
+    /// Judges the load of right now in the same way.
+    #[must_use]
+    pub fn judge_present(
+        &self,
+        config: &FsrConfig,
+        stage: Stage,
+        now: UnixMillis,
+    ) -> Option<Judgement> {
+        self.judge_means(config, stage, self.present_means(now), None)
+    }
+
+    /// Begins to add up the load of a movement.
+    pub fn begin_span(&mut self) {
+        self.span = Some(Span::default());
+    }
+
+    /// Ends the movement: how the weight was carried from its begin, and what the rules say. Means count over the
+    /// whole of it; the heels at their lowest and the centre of pressure furthest forward. `None` without data.
+    pub fn end_span(&mut self, config: &FsrConfig) -> Option<(LoadRecord, Judgement)> {
+        let span = self.span.take()?;
+        let judgement = self.judge_means(config, Stage::Unknown, span.means(), span.extremes())?;
+        Some((span.record(&config.layout)?, judgement))
+    }
+
+    fn present_means(&self, now: UnixMillis) -> [Option<Means>; 2] {
+        let [left, right] = &self.feet;
+        [left.present_means(now), right.present_means(now)]
+    }
+
+    pub(super) fn judge_means(
+        &self,
+        config: &FsrConfig,
+        stage: Stage,
+        means: [Option<Means>; 2],
+        extremes: Option<(f64, f64)>,
+    ) -> Option<Judgement> {
+        let [left, right] = [means[0].as_ref(), means[1].as_ref()];
+        let summary = Summary::of(left, right, &config.layout)?;
+        let ratios = mean_ratios(left, right)?;
+        let (stage, mut sheet) = match stage {
+            Stage::Descent | Stage::Bottom => {
+                (Stage::Descent, config.rules.descent(&summary.metrics))
+            }
+            Stage::Ascent => (Stage::Ascent, config.rules.ascent(&summary.metrics)),
+            Stage::Standing | Stage::Unknown => config.rules.choose(&summary.metrics),
+        };
+        if let Some(baseline) = &self.baseline {
+            let mut centre = centre_of(&means, &summary, &config.layout);
+            let mut heel = summary.metrics.heel;
+            if let Some((lowest, furthest)) = extremes {
+                heel = lowest;
+                centre = centre.map(|centre| CentreOfPressure {
+                    along: furthest,
+                    ..centre
+                });
+            }
+            let evidence = Evidence {
+                summary: &summary,
+                ratios: &ratios,
+                centre,
+                heel,
+            };
+            sheet = config
+                .personal
+                .judge(evidence, baseline, &config.layout, &config.divider);
+        } else {
+            sheet
+                .iter_mut()
+                .for_each(|verdict| verdict.confidence = confidence(verdict, &ratios, config));
+        }
+        Some(Judgement {
+            stage,
+            sheet,
+            summary,
+        })
+    }
+
+    /// Where the load of both feet is centred right now.
+    #[must_use]
+    pub fn centre(&self, config: &FsrConfig, now: UnixMillis) -> Option<CentreOfPressure> {
+        let means = self.present_means(now);
+        let summary = Summary::of(means[0].as_ref(), means[1].as_ref(), &config.layout)?;
+        centre_of(&means, &summary, &config.layout)
+    }
+}
+
+/// The centre between the feet.
+fn centre_of(
+    means: &[Option<Means>; 2],
+    summary: &Summary,
+    layout: &SensorLayout,
+) -> Option<CentreOfPressure> {
+    let [left, right] = [0, 1].map(|foot: usize| {
+        means[foot].and_then(|means| CentreOfPressure::of(&means.ratios, layout))
+    });
+    CentreOfPressure::between(left, right, summary.left_load)
+}
+
+/// How sure a verdict of the original's rules is, given how much uncalibrated parts differ.
+fn confidence(verdict: &Verdict, ratios: &super::Six, config: &FsrConfig) -> f64 {
+    let (Some(value), Some(threshold)) = (verdict.value, verdict.threshold) else {
+        return 0.0;
+    };
+    let (layout, spread) = (&config.layout, config.divider.part_spread);
+    let share = |group: Group| share_error(ratios, group, spread);
+    let error = match verdict.rule {
+        Rule::FrontShare => share(layout.front),
+        Rule::InnerShare => share(layout.inner),
+        Rule::OuterShare => share(layout.outer),
+        Rule::RearShare => share(layout.rear),
+        // The outer share is what the inner is not, so the difference moves twice as much.
+        Rule::InnerOuterDiff => 2.0 * share(layout.inner),
+        Rule::LeftRightDiff => load_error(ratios, spread),
+        _ => share(layout.heel),
+    };
+    certainty(value, threshold, error)
+}
+
+#[cfg(test)]
+mod tests;

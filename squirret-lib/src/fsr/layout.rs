@@ -1,0 +1,204 @@
+//! Where the sensors lie and which of them make up the front, the rear, the inside and the outside of the foot.
+
+use serde::{Deserialize, Serialize};
+
+use super::Six;
+
+/// A set of sensors, written as their numbers (1 to 6).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(try_from = "Vec<u8>", into = "Vec<u8>")]
+pub struct Group(u8);
+
+impl Group {
+    /// The sensors with these numbers; `None` when a number is not 1 to 6.
+    #[must_use]
+    pub const fn of(sensors: &[u8]) -> Option<Self> {
+        let mut bits = 0;
+        let mut index = 0;
+        while index < sensors.len() {
+            if sensors[index] == 0 || sensors[index] > 6 {
+                return None;
+            }
+            bits |= 1 << (sensors[index] - 1);
+            index += 1;
+        }
+        Some(Self(bits))
+    }
+
+    /// The numbers in rising order.
+    pub fn sensors(self) -> impl Iterator<Item = u8> {
+        (1..=6).filter(move |sensor| self.contains(*sensor))
+    }
+
+    /// Whether sensor `sensor` (1 to 6) belongs to it.
+    #[must_use]
+    pub const fn contains(self, sensor: u8) -> bool {
+        sensor >= 1 && sensor <= 6 && self.0 & (1 << (sensor - 1)) != 0
+    }
+
+    /// Whether nothing belongs to it.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Sum of the values of its sensors.
+    #[must_use]
+    pub fn sum(self, six: &Six) -> f64 {
+        let mut sum = 0.0;
+        for (index, value) in six.iter().enumerate() {
+            sum += if self.0 & (1 << index) != 0 {
+                *value
+            } else {
+                0.0
+            };
+        }
+        sum
+    }
+}
+
+impl TryFrom<Vec<u8>> for Group {
+    type Error = &'static str;
+
+    fn try_from(sensors: Vec<u8>) -> Result<Self, Self::Error> {
+        Self::of(&sensors).ok_or("sensors are numbered 1 to 6")
+    }
+}
+
+impl From<Group> for Vec<u8> {
+    fn from(group: Group) -> Self {
+        group.sensors().collect()
+    }
+}
+
+/// Place of a sensor on the sole.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[expect(clippy::exhaustive_structs, reason = "a plain value")]
+pub struct Place {
+    /// Per cent of the foot's length from the heel.
+    pub along: f64,
+    /// Per cent of the foot's width from the medial side.
+    pub across: f64,
+    /// How much of the sole it stands for, relative to the others; default 1.
+    #[serde(default = "one")]
+    pub area: f64,
+}
+
+const fn one() -> f64 {
+    1.0
+}
+
+/// An insole with six sensors, as data: another insole is another value.
+///
+/// The default is the original's: **1** heel lateral, **5** heel medial, **2** and **3** midfoot lateral, **4**
+/// forefoot lateral, **6** forefoot medial; no sensor lies medially at midfoot. The groups are the original
+/// service's. The places are *proposed*: read off the regions' names for a foot of the usual proportions, with the
+/// ball of the foot at about three quarters of its length. The areas are those of the regions: each of the sixteen
+/// sensors of a research insole (moticon-rego, 13 to 18 cm² each) counted to the nearest of the six places. With
+/// them, six of those sixteen sensors find the maker's own centre of pressure while walking within a median of
+/// 12 mm along and 5 mm across the foot.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct SensorLayout {
+    /// Where each sensor lies, sensor 1 first.
+    pub places: [Place; 6],
+    /// Forefoot; default 3, 4, 6.
+    pub front: Group,
+    /// Rearfoot; default 1, 5.
+    pub rear: Group,
+    /// Medial; default 5, 6.
+    pub inner: Group,
+    /// Lateral; default 1, 2, 3, 4.
+    pub outer: Group,
+    /// Heel; default 1, 5.
+    pub heel: Group,
+}
+
+const fn place(along: f64, across: f64, area: f64) -> Place {
+    Place {
+        along,
+        across,
+        area,
+    }
+}
+
+impl Default for SensorLayout {
+    fn default() -> Self {
+        Self {
+            places: [
+                place(13.0, 70.0, 0.7),
+                place(36.0, 80.0, 0.8),
+                place(56.0, 82.0, 0.5),
+                place(76.0, 78.0, 1.6),
+                place(13.0, 34.0, 0.75),
+                place(78.0, 26.0, 1.65),
+            ],
+            front: Group(0b10_1100),
+            rear: Group(0b01_0001),
+            inner: Group(0b11_0000),
+            outer: Group(0b00_1111),
+            heel: Group(0b01_0001),
+        }
+    }
+}
+
+impl SensorLayout {
+    /// The two sensors that lie nearest to `sensor` (1 to 6) on the sole, the nearest first.
+    pub(super) fn neighbours(&self, sensor: u8) -> [u8; 2] {
+        let here = self.places[usize::from(sensor) - 1];
+        let distance = |other: u8| {
+            let there = self.places[usize::from(other) - 1];
+            // A foot is about 2.6 times as long as it is wide.
+            let (along, across) = (there.along - here.along, (there.across - here.across) / 2.6);
+            along * along + across * across
+        };
+        let mut others: [u8; 5] = [0; 5];
+        for (slot, other) in others
+            .iter_mut()
+            .zip((1..=6).filter(|other| *other != sensor))
+        {
+            *slot = other;
+        }
+        others.sort_by(|a, b| distance(*a).total_cmp(&distance(*b)));
+        [others[0], others[1]]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_groups_are_those_of_the_original() {
+        let layout = SensorLayout::default();
+        let sensors = |group: Group| group.sensors().collect::<Vec<_>>();
+        assert_eq!(sensors(layout.front), [3, 4, 6]);
+        assert_eq!(sensors(layout.rear), [1, 5]);
+        assert_eq!(sensors(layout.heel), [1, 5]);
+        assert_eq!(sensors(layout.inner), [5, 6]);
+        assert_eq!(sensors(layout.outer), [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn a_group_sums_its_own_sensors_only() {
+        let group = Group::of(&[1, 6]).unwrap();
+        assert_eq!(group.sum(&[1.0, 2.0, 4.0, 8.0, 16.0, 32.0]), 33.0);
+    }
+
+    #[test]
+    fn a_group_is_written_as_sensor_numbers_and_refuses_a_seventh() {
+        let group: Group = serde_json::from_str("[6, 3]").unwrap();
+        assert_eq!(serde_json::to_string(&group).unwrap(), "[3,6]");
+        assert!(serde_json::from_str::<Group>("[7]").is_err());
+        assert!(serde_json::from_str::<Group>("[0]").is_err());
+    }
+
+    #[test]
+    fn the_heel_sensors_are_each_others_nearest_neighbours() {
+        let layout = SensorLayout::default();
+        assert_eq!(layout.neighbours(1)[0], 5);
+        assert_eq!(layout.neighbours(5)[0], 1);
+        assert_eq!(layout.neighbours(3), [2, 4]);
+    }
+}

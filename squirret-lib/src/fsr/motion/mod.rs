@@ -1,0 +1,318 @@
+//! Stage and repetitions from the force on both feet.
+//!
+//! A scale shows how a body accelerates: force over weight minus one is the acceleration in units of gravity. The
+//! force falls to 0.85–0.95 of the weight when a descent begins and rises to about 1.3 in its last quarter.
+//! Summed up from the standing still before it, the acceleration gives the speed, and the stages are told by its
+//! sign. Speed drifts when the sensors' error moves with the centre of pressure, so every stillness sets it back to
+//! zero and the force of that moment to the weight.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Side, Stage};
+use crate::UnixMillis;
+
+/// Acceleration of gravity in m/s².
+const GRAVITY: f64 = 9.81;
+
+/// How the force is read (all *proposed* but the rate).
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct MotionConfig {
+    /// Least rate of each foot in samples per second, default 10.
+    pub min_hertz: f64,
+    /// The person is still when the force varies by no more than this part of the weight, default 0.05 …
+    pub still_part: f64,
+    /// … for this long, in ms; default 400.
+    pub still_ms: u32,
+    /// Accelerations below this part of gravity are noise while standing, default 0.03.
+    pub noise_part: f64,
+    /// Speed from which a stage counts as a movement, in m/s; default 0.12.
+    pub moving_speed: f64,
+    /// Speed below which the turning point is reached, in m/s; default 0.05.
+    pub turning_speed: f64,
+    /// Least way of the body down for a squat, in m; default 0.12. Less is a shuffle, a nod, a shift of weight.
+    pub min_way: f64,
+    /// Way of the body down at which depth is 1, in m; default 0.35.
+    pub full_way: f64,
+    /// Shortest squat in ms, default 800.
+    pub min_ms: u32,
+    /// Longest squat in ms, default 15 000.
+    pub max_ms: u32,
+}
+
+impl Default for MotionConfig {
+    fn default() -> Self {
+        Self {
+            min_hertz: 10.0,
+            still_part: 0.05,
+            still_ms: 400,
+            noise_part: 0.03,
+            moving_speed: 0.12,
+            turning_speed: 0.05,
+            min_way: 0.12,
+            full_way: 0.35,
+            min_ms: 800,
+            max_ms: 15_000,
+        }
+    }
+}
+
+/// A squat as the force shows it.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Squat {
+    /// Start of the descent.
+    pub start: UnixMillis,
+    /// The body came to rest at the bottom.
+    pub bottom: UnixMillis,
+    /// It left the bottom.
+    pub leave: UnixMillis,
+    /// Standing again.
+    pub end: UnixMillis,
+    /// How far the body went down, over the way of a full squat; 0 to 1, roughly.
+    pub depth: f64,
+}
+
+/// A stretch of time in which the force may turn out to be still.
+#[derive(Clone, Copy, Debug)]
+struct Stillness {
+    from: UnixMillis,
+    min: f64,
+    max: f64,
+    sum: f64,
+    count: u32,
+}
+
+impl Stillness {
+    const fn new(from: UnixMillis) -> Self {
+        Self {
+            from,
+            min: f64::INFINITY,
+            max: f64::NEG_INFINITY,
+            sum: 0.0,
+            count: 0,
+        }
+    }
+
+    fn add(&mut self, force: f64) {
+        self.min = self.min.min(force);
+        self.max = self.max.max(force);
+        self.sum += force;
+        self.count += 1;
+    }
+
+    /// Its mean, if the force was still.
+    fn mean(&self, part: f64) -> Option<f64> {
+        let mean = self.sum / f64::from(self.count.max(1));
+        (self.count >= 3 && self.max - self.min <= part * mean).then_some(mean)
+    }
+}
+
+/// Follows the force on both feet.
+#[derive(Clone, Copy, Debug)]
+pub struct Motion {
+    feet: [Option<(f64, UnixMillis)>; 2],
+    weight: Option<f64>,
+    still: Option<Stillness>,
+    at: Option<UnixMillis>,
+    stage: Stage,
+    /// Upwards, in m/s.
+    speed: f64,
+    /// Downwards since the start, in m, and the most of it.
+    way: f64,
+    deepest: f64,
+    /// First acceleration that was not noise.
+    onset: Option<UnixMillis>,
+    bottom: UnixMillis,
+    leave: UnixMillis,
+    /// The force rose above, and after that fell below the weight.
+    braked: bool,
+    slowed: bool,
+}
+
+impl Default for Motion {
+    fn default() -> Self {
+        let never = UnixMillis(0);
+        Self {
+            feet: [None; 2],
+            weight: None,
+            still: None,
+            at: None,
+            stage: Stage::Unknown,
+            speed: 0.0,
+            way: 0.0,
+            deepest: 0.0,
+            onset: None,
+            bottom: never,
+            leave: never,
+            braked: false,
+            slowed: false,
+        }
+    }
+}
+
+impl Motion {
+    /// The stage, unless the force is not known for more than a quarter of a second, or no stillness was seen yet.
+    #[must_use]
+    pub fn stage(&self, now: UnixMillis) -> Option<Stage> {
+        let fresh = self.at.is_some_and(|at| now.since(at) <= 250);
+        (fresh && self.stage != Stage::Unknown).then_some(self.stage)
+    }
+
+    /// How deep the body is, 0 to 1, roughly; `None` where the stage is.
+    #[must_use]
+    pub fn depth(&self, config: &MotionConfig, now: UnixMillis) -> Option<f64> {
+        self.stage(now)
+            .map(|_| (self.way / config.full_way).clamp(0.0, 1.0))
+    }
+
+    /// A foot left the ground, or its force is no longer known: everything begins anew but the weight.
+    pub fn interrupt(&mut self) {
+        *self = Self {
+            weight: self.weight,
+            ..Self::default()
+        };
+    }
+
+    /// Takes the relative force of one foot; gives the squat that ended with it.
+    pub fn push(
+        &mut self,
+        config: &MotionConfig,
+        side: Side,
+        force: f64,
+        at: UnixMillis,
+    ) -> Option<Squat> {
+        self.feet[side.index()] = Some((force, at));
+        let [Some((left, left_at)), Some((right, right_at))] = self.feet else {
+            return None;
+        };
+        if left_at.since(right_at).abs() > (1_500.0 / config.min_hertz) as i64 {
+            self.interrupt();
+            self.feet[side.index()] = Some((force, at));
+            return None;
+        }
+        let force = left + right;
+        let step = self.at.map_or(0, |before| at.since(before)).clamp(0, 250);
+        self.at = Some(at);
+        self.settle(config, force, at);
+        let weight = self.weight?;
+        let pull = force / weight - 1.0;
+        self.speed += pull * GRAVITY * step as f64 / 1e3;
+        self.way -= self.speed * step as f64 / 1e3;
+        self.deepest = self.deepest.max(self.way);
+        self.turn(config, pull, at)
+    }
+
+    /// Looks for stillness, which is where the weight is read.
+    fn settle(&mut self, config: &MotionConfig, force: f64, at: UnixMillis) {
+        let still = self.still.get_or_insert(Stillness::new(at));
+        still.add(force);
+        if at.since(still.from) < i64::from(config.still_ms) {
+            return;
+        }
+        let mean = still.mean(config.still_part);
+        self.still = None;
+        // An even fall has an even force too: while the body moves, this is no standing.
+        let at_rest = match self.stage {
+            Stage::Standing | Stage::Unknown => true,
+            Stage::Bottom => self.speed.abs() < 2.0 * config.moving_speed,
+            Stage::Descent | Stage::Ascent => false,
+        };
+        if let Some(mean) = mean.filter(|mean| at_rest && *mean > 0.0) {
+            self.weight = Some(mean);
+            self.speed = 0.0;
+            if self.stage != Stage::Bottom {
+                self.stand();
+            }
+        }
+    }
+
+    /// Goes from stage to stage.
+    fn turn(&mut self, config: &MotionConfig, pull: f64, at: UnixMillis) -> Option<Squat> {
+        match self.stage {
+            Stage::Standing => self.leave_standing(config, pull, at),
+            Stage::Descent => {
+                self.braked |= pull > config.noise_part;
+                if self.braked && self.speed > -config.turning_speed {
+                    self.bottom = at;
+                    self.leave = at;
+                    if self.deepest >= config.min_way {
+                        self.stage = Stage::Bottom
+                    } else {
+                        self.abandon()
+                    }
+                }
+            }
+            Stage::Bottom if self.speed > config.moving_speed => {
+                self.leave = at;
+                self.stage = Stage::Ascent;
+            }
+            Stage::Bottom if self.speed < -config.moving_speed => self.stage = Stage::Descent,
+            Stage::Ascent => {
+                self.slowed |= pull < -config.noise_part;
+                // The force comes back to the weight; the speed would end too early when it drifted.
+                if self.slowed && pull > -config.noise_part / 2.0 {
+                    return self.finish(config, at);
+                }
+            }
+            Stage::Bottom | Stage::Unknown => {}
+        }
+        let too_long = self
+            .onset
+            .is_some_and(|onset| at.since(onset) > i64::from(config.max_ms));
+        // Nobody goes down twice the way of a squat: the speed has drifted.
+        if too_long || self.way > 2.0 * config.full_way {
+            self.abandon();
+        }
+        None
+    }
+
+    fn leave_standing(&mut self, config: &MotionConfig, pull: f64, at: UnixMillis) {
+        if pull.abs() < config.noise_part && self.speed.abs() < config.turning_speed {
+            self.stand();
+        } else if self.onset.is_none() {
+            self.onset = Some(at);
+        }
+        if self.speed < -config.moving_speed {
+            self.stage = Stage::Descent;
+            self.braked = false;
+        } else if self.speed > config.moving_speed {
+            // Up from standing is no squat: a jump, or onto the toes.
+            self.abandon();
+        }
+    }
+
+    fn finish(&mut self, config: &MotionConfig, at: UnixMillis) -> Option<Squat> {
+        let squat = self.onset.map(|start| Squat {
+            start,
+            bottom: self.bottom,
+            leave: self.leave,
+            end: at,
+            depth: (self.deepest / config.full_way).clamp(0.0, 1.0),
+        });
+        self.stand();
+        let long = i64::from(config.min_ms)..=i64::from(config.max_ms);
+        squat.filter(|squat| long.contains(&squat.end.since(squat.start)))
+    }
+
+    fn stand(&mut self) {
+        self.stage = Stage::Standing;
+        self.speed = 0.0;
+        self.way = 0.0;
+        self.deepest = 0.0;
+        self.onset = None;
+        self.braked = false;
+        self.slowed = false;
+    }
+
+    /// What began is no squat; the next stillness begins anew.
+    fn abandon(&mut self) {
+        self.stand();
+        self.stage = Stage::Unknown;
+    }
+}
+
+#[cfg(test)]
+mod tests;

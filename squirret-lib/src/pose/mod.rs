@@ -1,0 +1,51 @@
+//! Pose: a picture in, 33 points out.
+//!
+//! Encoded bytes → [`Picture`] (limits, decoding) → [`RgbImage`] → [`PoseEstimator`] with a [`Track`] → [`Pose`].
+
+mod landmark;
+pub use landmark::Landmark;
+
+mod keypoint;
+pub use keypoint::{Keypoint, Pose, WorldPoint};
+
+mod image;
+pub use image::RgbImage;
+
+mod picture;
+#[doc(hidden)]
+pub use picture::fuzz_picture;
+pub use picture::{Picture, PictureError, PictureLimits};
+
+mod roi;
+pub use roi::Roi;
+
+mod crop;
+pub use crop::{Border, Crop};
+
+mod filter;
+pub use filter::{LowPass, OneEuro, OneEuroConfig};
+
+mod track;
+pub use track::Track;
+
+mod estimator;
+#[doc(hidden)]
+pub use estimator::check_estimator;
+pub use estimator::{EstimateError, ModelError, NullEstimator, PoseEstimator};
+
+pub mod tflite;
+
+#[cfg(feature = "tract")]
+mod runner;
+#[cfg(feature = "tract")]
+pub use runner::Network;
+
+#[cfg(feature = "tract")]
+mod blazepose;
+#[cfg(feature = "tract")]
+pub use blazepose::BlazePose;
+
+#[cfg(feature = "tract")]
+mod movenet;
+#[cfg(feature = "tract")]
+pub use movenet::MoveNet;

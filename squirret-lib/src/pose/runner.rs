@@ -1,0 +1,251 @@
+//! The engine behind three words: load a network, ask for its model, run it. The only place, besides its operators,
+//! that names tract.
+
+use super::{EstimateError, ModelError};
+use std::sync::{Arc, Mutex, PoisonError};
+use tract_onnx::tract_core::internal::*;
+use tract_onnx::tract_hir::infer::InferenceModelExt;
+
+/// Sessions of a network that wait for their next run; more than one a core is never of use.
+const MAX_IDLE: usize = 64;
+
+type Plan = Arc<TypedSimplePlan>;
+
+/// A network with one input picture and fixed sizes, ready to run. Threads share it: each run takes a session with
+/// its own buffers and gives it back.
+pub struct Network {
+    name: String,
+    plan: Plan,
+    input: Vec<usize>,
+    /// Whether the input is bytes, 0 to 255, instead of 32-bit floats.
+    takes_bytes: bool,
+    outputs: Vec<Vec<usize>>,
+    idle: Mutex<Vec<Session>>,
+}
+
+/// What one run at a time needs: the engine's state and the input that it reads.
+struct Session {
+    state: TypedSimpleState,
+    input: Arc<Tensor>,
+    /// What is written for a network that takes bytes, before it is rounded.
+    floats: Vec<f32>,
+}
+
+impl std::fmt::Debug for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Network")
+            .field("name", &self.name)
+            .field("input", &self.input)
+            .field("outputs", &self.outputs)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Network {
+    /// Reads ONNX bytes and makes the plan; `name` stands in errors.
+    ///
+    /// # Errors
+    /// [`ModelError::Load`] when the bytes are no ONNX, an operator is not known, a size is not fixed, or it does
+    /// not take one picture of bytes or 32-bit floats and give 32-bit floats.
+    pub fn load(name: &str, onnx: &[u8]) -> Result<Self, ModelError> {
+        let failed = |detail: String| ModelError::Load {
+            name: name.to_owned(),
+            detail,
+        };
+        let plan = plan(onnx).map_err(|e| failed(format!("{e:#}")))?;
+        let Shapes {
+            input,
+            takes_bytes,
+            outputs,
+        } = shapes(&plan).map_err(|e| failed(format!("{e:#}")))?;
+        Ok(Self {
+            name: name.to_owned(),
+            plan,
+            input,
+            takes_bytes,
+            outputs,
+            idle: Mutex::default(),
+        })
+    }
+
+    /// The name given to `load`.
+    #[must_use]
+    pub fn model(&self) -> &str {
+        &self.name
+    }
+
+    /// Sizes of the input.
+    #[must_use]
+    pub fn input(&self) -> &[usize] {
+        &self.input
+    }
+
+    /// Sizes of the outputs.
+    #[must_use]
+    pub fn outputs(&self) -> &[Vec<usize>] {
+        &self.outputs
+    }
+
+    /// Runs the network: `fill` writes the input, `read` gets the outputs in their order. Values for a network that
+    /// takes bytes are rounded and stop at 0 and 255.
+    ///
+    /// # Errors
+    /// [`EstimateError::Engine`] when the engine fails.
+    pub fn run<R>(
+        &self,
+        fill: impl FnOnce(&mut [f32]),
+        read: impl FnOnce(&[&[f32]]) -> R,
+    ) -> Result<R, EstimateError> {
+        let failed = |e: TractError| EstimateError::Engine {
+            detail: format!("{}: {e:#}", self.name),
+        };
+        let taken = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        let mut session = match taken {
+            Some(session) => session,
+            None => self.session().map_err(failed)?,
+        };
+        let result = session.run(fill, read).map_err(failed)?;
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < MAX_IDLE {
+            idle.push(session);
+        }
+        Ok(result)
+    }
+
+    fn session(&self) -> TractResult<Session> {
+        let datum = if self.takes_bytes {
+            u8::datum_type()
+        } else {
+            f32::datum_type()
+        };
+        let input = Arc::new(Tensor::zero_dt(datum, &self.input)?);
+        let floats = if self.takes_bytes {
+            vec![0.0; input.len()]
+        } else {
+            Vec::new()
+        };
+        Ok(Session {
+            state: self.plan.spawn()?,
+            input,
+            floats,
+        })
+    }
+}
+
+impl Session {
+    fn run<R>(
+        &mut self,
+        fill: impl FnOnce(&mut [f32]),
+        read: impl FnOnce(&[&[f32]]) -> R,
+    ) -> TractResult<R> {
+        if Arc::get_mut(&mut self.input).is_none() {
+            self.input = Arc::new(Tensor::zero_dt(
+                self.input.datum_type(),
+                self.input.shape(),
+            )?);
+        }
+        if let Some(tensor) = Arc::get_mut(&mut self.input) {
+            let mut plain = tensor.try_as_plain_ram_mut()?;
+            if self.floats.is_empty() {
+                fill(plain.as_slice_mut::<f32>()?);
+            } else {
+                fill(&mut self.floats);
+                let bytes = plain.as_slice_mut::<u8>()?;
+                // The cast stops at 0 and 255.
+                bytes
+                    .iter_mut()
+                    .zip(&self.floats)
+                    .for_each(|(byte, value)| *byte = (value + 0.5) as u8);
+            }
+        }
+        let outputs = self
+            .state
+            .run(tvec!(TValue::from_const(self.input.clone())))?;
+        let slices = outputs
+            .iter()
+            .map(|output| output.try_as_plain_ram()?.as_slice::<f32>())
+            .collect::<TractResult<TVec<_>>>()?;
+        Ok(read(&slices))
+    }
+}
+
+/// From ONNX bytes to the engine's plan.
+fn plan(onnx: &[u8]) -> TractResult<Plan> {
+    let typed = tract_onnx::onnx()
+        .model_for_read(&mut &*onnx)?
+        .into_typed()?;
+    let optimised = typed.into_optimized()?;
+    TypedSimplePlan::new(optimised)
+}
+
+/// What a network takes and gives.
+struct Shapes {
+    input: Vec<usize>,
+    takes_bytes: bool,
+    outputs: Vec<Vec<usize>>,
+}
+
+fn shapes(plan: &Plan) -> TractResult<Shapes> {
+    let model = plan.model();
+    if model.inputs.len() != 1 {
+        bail!("it takes {} inputs instead of one", model.inputs.len());
+    }
+    let fixed = |fact: &TypedFact| -> TractResult<Vec<usize>> {
+        let shape = fact.shape.as_concrete().context("a size is not fixed")?;
+        Ok(shape.to_vec())
+    };
+    let taken = model.input_fact(0)?;
+    let takes_bytes = taken.datum_type == u8::datum_type();
+    if !takes_bytes && taken.datum_type != f32::datum_type() {
+        bail!(
+            "it takes {:?} instead of bytes or 32-bit floats",
+            taken.datum_type
+        );
+    }
+    let given = |i: usize| -> TractResult<Vec<usize>> {
+        let fact = model.output_fact(i)?;
+        if fact.datum_type != f32::datum_type() {
+            bail!(
+                "output {i} is {:?} instead of 32-bit floats",
+                fact.datum_type
+            );
+        }
+        fixed(fact).with_context(|| format!("output {i}"))
+    };
+    let input = fixed(taken).context("input")?;
+    let outputs = (0..model.outputs.len())
+        .map(given)
+        .collect::<TractResult<_>>()?;
+    Ok(Shapes {
+        input,
+        takes_bytes,
+        outputs,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_that_are_no_model_name_the_model() {
+        let error = Network::load("blazepose-full", b"not a model").unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("model blazepose-full cannot be loaded: "),
+            "{error}"
+        );
+        assert!(Network::load("empty", &[]).is_err());
+    }
+
+    #[test]
+    fn networks_go_between_threads() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Network>();
+    }
+}

@@ -1,0 +1,220 @@
+//! What six sensors a foot feel of a squat.
+
+use super::{
+    motion::{Fault, Plan},
+    noise,
+};
+use crate::{
+    UnixMillis,
+    fsr::{Sample, Side, Six, Stage},
+};
+
+/// Supply, V.
+const SUPPLY: f64 = 3.3;
+/// Resistor of the divider, Ω.
+const DIVIDER: f64 = 10_000.0;
+/// Conductance of a sensor under load, S/N; an FSR's grows roughly in proportion (Interlink's guide).
+const CONDUCTANCE: f64 = 1.5e-6;
+/// Lowering of the centre of mass at depth 1, m.
+const TRAVEL: f64 = 0.38;
+/// m/s².
+const GRAVITY: f64 = 9.81;
+/// Steps of the noise a second.
+const NOISE_RATE: f64 = 1000.0;
+
+/// Shares of the six sensors, per cent: what the original rules call good on the way down …
+const DOWN: Six = [28.0, 8.0, 6.0, 9.0, 32.0, 17.0];
+/// … and on the way up.
+const UP: Six = [22.0, 6.0, 9.0, 16.0, 26.0, 21.0];
+/// On the toes.
+const TOES: Six = [7.0, 6.0, 18.0, 30.0, 8.0, 31.0];
+/// On the inner edge.
+const INNER: Six = [17.0, 4.0, 3.0, 7.0, 38.0, 31.0];
+/// Leaning over the forefoot.
+const FORWARD: Six = [14.0, 6.0, 14.0, 22.0, 16.0, 28.0];
+
+/// Newtons on one foot: weight, dynamics, share of the sides.
+fn foot_force(plan: &Plan, side: Side, seconds: f64) -> f64 {
+    let state = plan.state(seconds);
+    // Depth grows downwards: speeding up on the way down unloads the feet.
+    let factor = (1.0 - state.acceleration * TRAVEL / GRAVITY).max(0.0);
+    let right = if plan.has(Fault::RightShift) {
+        0.62
+    } else {
+        0.5
+    };
+    let share = match side {
+        Side::Left => 1.0 - right,
+        Side::Right => right,
+    };
+    plan.weight_newtons * factor * share
+}
+
+fn shares(plan: &Plan, seconds: f64) -> Six {
+    let state = plan.state(seconds);
+    let own = match state.stage {
+        Stage::Descent | Stage::Bottom => DOWN,
+        Stage::Ascent => UP,
+        _ => blend(DOWN, UP, 0.5),
+    };
+    // The stage changes at once, the weight does not: what differs from standing grows with the depth.
+    let mut shares = blend(blend(DOWN, UP, 0.5), own, (state.depth * 4.0).min(1.0));
+    for (fault, towards) in [
+        (Fault::HeelLift, TOES),
+        (Fault::KneesIn, INNER),
+        (Fault::ForwardLean, FORWARD),
+    ] {
+        if plan.has(fault) {
+            shares = blend(shares, towards, state.depth.min(1.0));
+        }
+    }
+    shares
+}
+
+fn blend(from: Six, to: Six, share: f64) -> Six {
+    std::array::from_fn(|sensor| from[sensor] + share * (to[sensor] - from[sensor]))
+}
+
+pub(super) fn voltages(plan: &Plan, seed: u64, side: Side, seconds: f64) -> Six {
+    let total = foot_force(plan, side, seconds) * CONDUCTANCE;
+    let shares = shares(plan, seconds);
+    let ideal = scale(shares, total);
+    let foot = match side {
+        Side::Left => 0,
+        Side::Right => 6,
+    };
+    let step = (seconds.max(0.0) * NOISE_RATE) as u64;
+    std::array::from_fn(|sensor| {
+        let channel = foot + sensor as u64;
+        if plan.dead == Some((side, sensor as u8 + 1)) {
+            return 0.0;
+        }
+        let part = 1.0 + plan.part_spread * (2.0 * noise::uniform(seed, 100 + channel, 0) - 1.0);
+        let wobble = 1.0 + plan.sensor_noise * noise::normal(seed, channel, step);
+        divided((conductance(ideal[sensor]) * part * wobble).max(0.0))
+    })
+}
+
+/// Volts in the proportions of `shares` whose conductances add up to `total`.
+fn scale(shares: Six, total: f64) -> Six {
+    let highest = shares.iter().copied().fold(0.0, f64::max);
+    let at = |scale: f64| shares.map(|share| scale * share);
+    let (mut low, mut high) = (0.0, 0.999 * SUPPLY / highest);
+    for _ in 0..50 {
+        let middle = f64::midpoint(low, high);
+        let sum: f64 = at(middle).iter().map(|&volts| conductance(volts)).sum();
+        if sum < total {
+            low = middle
+        } else {
+            high = middle
+        }
+    }
+    at(low)
+}
+
+/// Conductance behind a divider's volts.
+fn conductance(volts: f64) -> f64 {
+    volts / (DIVIDER * (SUPPLY - volts))
+}
+
+/// Volts of a divider with this conductance above it.
+fn divided(conductance: f64) -> f64 {
+    SUPPLY * DIVIDER * conductance / (1.0 + DIVIDER * conductance)
+}
+
+/// A sample with ratios as shares of the volts' sum, to a hundredth; all zero when nothing presses.
+pub(super) fn sample(side: Side, at: UnixMillis, voltages: Six) -> Sample {
+    let sum: f64 = voltages.iter().sum();
+    let ratio = |volts: f64| {
+        if sum > 0.0 {
+            (1e4 * volts / sum).round() / 1e2
+        } else {
+            0.0
+        }
+    };
+    let ratios = voltages.map(ratio);
+    Sample {
+        side,
+        at,
+        ratios,
+        voltages: Some(voltages),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(plan: &Plan, seconds: f64) -> f64 {
+        let feet = [Side::Left, Side::Right].map(|side| voltages(plan, 1, side, seconds));
+        feet.iter()
+            .flatten()
+            .map(|&volts| conductance(volts))
+            .sum::<f64>()
+            / CONDUCTANCE
+    }
+
+    #[test]
+    fn the_force_is_the_weight_and_dips_before_it_rises() {
+        let plan = Plan {
+            part_spread: 0.0,
+            sensor_noise: 0.0,
+            descent_seconds: 1.2,
+            ..Plan::default()
+        };
+        assert!((load(&plan, 1.0) - 700.0).abs() < 1.0);
+        let dip = load(&plan, 6.0 + 0.25) / 700.0;
+        let rise = load(&plan, 6.0 + 0.95) / 700.0;
+        assert!((0.8..0.95).contains(&dip), "{dip}");
+        assert!((1.05..1.35).contains(&rise), "{rise}");
+    }
+
+    #[test]
+    fn a_shift_to_the_right_shows_in_the_load() {
+        let plan = Plan {
+            part_spread: 0.0,
+            sensor_noise: 0.0,
+            faults: vec![Fault::RightShift],
+            ..Plan::default()
+        };
+        let foot = |side| {
+            voltages(&plan, 1, side, 1.0)
+                .iter()
+                .map(|&volts| conductance(volts))
+                .sum::<f64>()
+        };
+        let share = foot(Side::Right) / (foot(Side::Left) + foot(Side::Right));
+        assert!((share - 0.62).abs() < 0.001, "{share}");
+    }
+
+    #[test]
+    fn a_dead_sensor_gives_nothing_and_the_others_fill_the_sum() {
+        let plan = Plan {
+            dead: Some((Side::Left, 3)),
+            ..Plan::default()
+        };
+        let sample = sample(
+            Side::Left,
+            UnixMillis(0),
+            voltages(&plan, 1, Side::Left, 1.0),
+        );
+        assert_eq!(sample.ratios[2], 0.0);
+        assert!((sample.ratios.iter().sum::<f64>() - 100.0).abs() < 0.1);
+    }
+
+    #[test]
+    fn samples_keep_the_ranges_of_the_wire() {
+        let plan = Plan {
+            sensor_noise: 0.2,
+            weight_newtons: 2000.0,
+            ..Plan::default()
+        };
+        for step in 0..2000 {
+            let volts = voltages(&plan, 9, Side::Right, f64::from(step) * 0.01);
+            assert!(
+                volts.iter().all(|volts| (0.0..=3.3).contains(volts)),
+                "{volts:?}"
+            );
+        }
+    }
+}

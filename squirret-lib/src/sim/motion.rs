@@ -1,0 +1,207 @@
+//! How the body moves: repeated squats, each phase with minimum jerk (Flash & Hogan 1985).
+
+use crate::fsr::{Side, Stage};
+
+/// Something wrong with a squat.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The heels come off the ground on the way down.
+    HeelLift,
+    /// The knees fall in.
+    KneesIn,
+    /// The trunk leans far forward and the weight with it.
+    ForwardLean,
+    /// Half the way only.
+    Shallow,
+    /// Down in half a second.
+    TooFast,
+    /// 62 % of the weight on the right foot.
+    RightShift,
+}
+
+/// What a person is going to do.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct Plan {
+    /// Standing before the first squat, s; default 6: time for a standing calibration.
+    pub lead_seconds: f64,
+    /// Repetitions; default without end.
+    pub reps: Option<u32>,
+    /// Down, s; default 2 (2:1 down:up is taught, Myer 2014).
+    pub descent_seconds: f64,
+    /// At the bottom, s; default 0.3.
+    pub bottom_seconds: f64,
+    /// Up, s; default 1.
+    pub ascent_seconds: f64,
+    /// Standing between two squats, s; default 1.2.
+    pub rest_seconds: f64,
+    /// Deepest point, 1 is the thigh parallel; default 0.95.
+    pub depth: f64,
+    /// Body weight, N; default 700.
+    pub weight_newtons: f64,
+    /// What is wrong.
+    pub faults: Vec<Fault>,
+    /// A sensor (1 to 6) of a foot that gives nothing.
+    pub dead: Option<(Side, u8)>,
+    /// Spread of the parts' conductance, share; default 0.1 (parts differ by 15–25 %, Interlink's guide).
+    pub part_spread: f64,
+    /// Noise of a sensor, share of its value; default 0.01.
+    pub sensor_noise: f64,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            lead_seconds: 6.0,
+            reps: None,
+            descent_seconds: 2.0,
+            bottom_seconds: 0.3,
+            ascent_seconds: 1.0,
+            rest_seconds: 1.2,
+            depth: 0.95,
+            weight_newtons: 700.0,
+            faults: Vec::new(),
+            dead: None,
+            part_spread: 0.1,
+            sensor_noise: 0.01,
+        }
+    }
+}
+
+/// What the body does at one moment.
+#[derive(Clone, Copy, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct State {
+    /// Depth, 0 standing, 1 thigh parallel.
+    pub depth: f64,
+    /// Its second derivative, per second squared.
+    pub acceleration: f64,
+    /// Stage.
+    pub stage: Stage,
+    /// Repetitions that ended.
+    pub reps: u32,
+}
+
+impl Plan {
+    /// Whether it has this fault.
+    #[must_use]
+    pub fn has(&self, fault: Fault) -> bool {
+        self.faults.contains(&fault)
+    }
+
+    fn descent(&self) -> f64 {
+        if self.has(Fault::TooFast) {
+            0.5
+        } else {
+            self.descent_seconds
+        }
+    }
+
+    fn bottom_depth(&self) -> f64 {
+        if self.has(Fault::Shallow) {
+            self.depth * 0.5
+        } else {
+            self.depth
+        }
+    }
+
+    /// Seconds from one squat's start to the next one's.
+    #[must_use]
+    pub fn period_seconds(&self) -> f64 {
+        self.descent() + self.bottom_seconds + self.ascent_seconds + self.rest_seconds
+    }
+
+    pub(super) fn state(&self, seconds: f64) -> State {
+        let standing = |reps| State {
+            depth: 0.0,
+            acceleration: 0.0,
+            stage: Stage::Standing,
+            reps,
+        };
+        let since = seconds - self.lead_seconds;
+        if since < 0.0 {
+            return standing(0);
+        }
+        let rep = (since / self.period_seconds()).floor();
+        let (rep, within) = (rep as u32, since - rep * self.period_seconds());
+        if let Some(reps) = self.reps.filter(|reps| rep >= *reps) {
+            return standing(reps);
+        }
+        let depth = self.bottom_depth();
+        let (descent, bottom) = (self.descent(), self.bottom_seconds);
+        let up_at = descent + bottom;
+        if within < descent {
+            let (place, bend) = minimum_jerk(within / descent);
+            let acceleration = depth * bend / (descent * descent);
+            State {
+                depth: depth * place,
+                acceleration,
+                stage: Stage::Descent,
+                reps: rep,
+            }
+        } else if within < up_at {
+            State {
+                depth,
+                acceleration: 0.0,
+                stage: Stage::Bottom,
+                reps: rep,
+            }
+        } else if within < up_at + self.ascent_seconds {
+            let (place, bend) = minimum_jerk((within - up_at) / self.ascent_seconds);
+            let acceleration = -depth * bend / (self.ascent_seconds * self.ascent_seconds);
+            State {
+                depth: depth * (1.0 - place),
+                acceleration,
+                stage: Stage::Ascent,
+                reps: rep,
+            }
+        } else {
+            standing(rep + 1)
+        }
+    }
+}
+
+/// Place and second derivative of the minimum-jerk path from 0 to 1 at `share` of its time.
+fn minimum_jerk(share: f64) -> (f64, f64) {
+    let s = share.clamp(0.0, 1.0);
+    let place = s * s * s * (10.0 + s * (-15.0 + 6.0 * s));
+    let bend = s * (60.0 + s * (-180.0 + 120.0 * s));
+    (place, bend)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn squats_follow_their_plan() {
+        let plan = Plan {
+            reps: Some(2),
+            ..Plan::default()
+        };
+        assert_eq!(plan.state(0.0).stage, Stage::Standing);
+        assert_eq!(plan.state(7.0).stage, Stage::Descent);
+        let bottom = plan.state(8.1);
+        assert_eq!((bottom.stage, bottom.depth), (Stage::Bottom, 0.95));
+        assert_eq!(plan.state(8.8).stage, Stage::Ascent);
+        assert_eq!(plan.state(9.5).reps, 1);
+        assert_eq!(
+            (plan.state(100.0).reps, plan.state(100.0).stage),
+            (2, Stage::Standing)
+        );
+    }
+
+    #[test]
+    fn depth_has_no_jumps() {
+        let plan = Plan::default();
+        let depths: Vec<f64> = (0..4000)
+            .map(|step| plan.state(f64::from(step) * 0.005).depth)
+            .collect();
+        assert!(
+            depths
+                .windows(2)
+                .all(|pair| (pair[1] - pair[0]).abs() < 0.02)
+        );
+    }
+}

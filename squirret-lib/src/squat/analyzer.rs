@@ -1,0 +1,242 @@
+//! Follows one person through the frames.
+
+use super::{
+    Angles, Baseline, Body, Rep, SquatConfig, View,
+    baseline::Collector,
+    faults::{Part, Sight, TABLE},
+    phase::{Change, Phase},
+    rep::Record,
+    score::score,
+};
+use crate::{
+    UnixMillis,
+    fsr::Stage,
+    pose::Pose,
+    verdict::{Assessment, Mark, Reason, Verdict},
+};
+
+/// Shoulder width follows with this share a frame: the view does not jump with one bad point.
+const VIEW_SHARE: f64 = 0.2;
+
+/// What one frame showed.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct FrameJudgement {
+    /// Lower back and trunk.
+    pub lumbar: Mark,
+    /// Knees.
+    pub knee: Mark,
+    /// Ankles and heels.
+    pub ankle: Mark,
+    /// 0 to 100: the present repetition's so far, else the last one's; 0 before anything was assessed.
+    pub score: f64,
+    /// Stage.
+    pub stage: Stage,
+    /// Angles.
+    pub angles: Angles,
+    /// From where the camera looks; `None` without a person.
+    pub view: Option<View>,
+    /// Depth now, 0 standing, 1 thigh parallel.
+    pub depth: Option<f64>,
+    /// Evidence, one verdict a rule.
+    pub verdicts: Vec<Verdict>,
+    /// The repetition that ended with this frame.
+    pub rep: Option<Rep>,
+    /// Repetitions so far.
+    pub reps: u32,
+}
+
+/// Follows one person through the frames.
+///
+/// ```
+/// use squirret::{UnixMillis, fsr::Stage, squat::{Analyzer, SquatConfig}, verdict::Mark};
+///
+/// let mut analyzer = Analyzer::new(SquatConfig::default());
+/// let nobody = analyzer.observe(None, UnixMillis(0));
+/// assert_eq!((nobody.stage, nobody.knee, nobody.reps), (Stage::Unknown, Mark::Null, 0));
+/// ```
+#[derive(Debug)]
+pub struct Analyzer {
+    config: SquatConfig,
+    phase: Phase,
+    shoulders: Option<f64>,
+    baseline: Collector,
+    record: Record,
+    in_rep: bool,
+    reps: u32,
+    last_score: Option<f64>,
+    last: Option<UnixMillis>,
+}
+
+impl Analyzer {
+    /// A fresh one.
+    #[must_use]
+    pub fn new(config: SquatConfig) -> Self {
+        Self {
+            config,
+            phase: Phase::default(),
+            shoulders: None,
+            baseline: Collector::default(),
+            record: Record::default(),
+            in_rep: false,
+            reps: 0,
+            last_score: None,
+            last: None,
+        }
+    }
+
+    /// Judges one frame; `None` is "nobody in view". Frames come in the order of `at`; what is not newer than the
+    /// frame before it changes nothing.
+    pub fn observe(&mut self, pose: Option<&Pose>, at: UnixMillis) -> FrameJudgement {
+        let dt = self.last.map_or(0.0, |last| at.since(last) as f64 / 1e3);
+        if dt < 0.0 || (dt == 0.0 && self.last.is_some()) {
+            return self.judgement(None, Vec::new(), None);
+        }
+        self.last = Some(at);
+        let body = pose.and_then(|pose| Body::of(pose, &self.config));
+        let Some(body) = body else {
+            self.phase.miss(at, &self.config);
+            if self.phase.stage == Stage::Unknown {
+                self.leave_rep();
+            }
+            return self.judgement(None, Vec::new(), None);
+        };
+        let view = self.view(&body);
+        let change = if body.is_whole() {
+            self.phase.observe(&body, view, at, &self.config)
+        } else {
+            None
+        };
+        let Some(change) = change else {
+            self.phase.miss(at, &self.config);
+            return self.judgement(Some((&body, view)), not_assessed(Reason::NotVisible), None);
+        };
+        self.stand(&body, dt);
+        let rep = self.follow(change, &body, view, dt);
+        let verdicts = self.verdicts(&body, view, dt);
+        self.judgement(Some((&body, view)), verdicts, rep)
+    }
+
+    /// Forgets the standing baseline and takes a new one.
+    pub fn recalibrate(&mut self) {
+        self.baseline = Collector::default();
+    }
+
+    /// The person's own standing, once it is known.
+    #[must_use]
+    pub const fn baseline(&self) -> Option<&Baseline> {
+        self.baseline.done.as_ref()
+    }
+
+    fn view(&mut self, body: &Body) -> View {
+        let shoulders = self.shoulders.get_or_insert(body.shoulders);
+        // A trunk that leans looks short and its shoulders wide: only an upright one tells the view.
+        if self.phase.stage == Stage::Standing || self.phase.stage == Stage::Unknown {
+            *shoulders += VIEW_SHARE * (body.shoulders - *shoulders);
+        }
+        View::of(*shoulders, &self.config)
+    }
+
+    fn stand(&mut self, body: &Body, dt: f64) {
+        let still = self.phase.speed.abs() <= self.config.still_speed;
+        if self.phase.stage == Stage::Standing && still {
+            self.baseline.still(body, dt, self.config.baseline_seconds);
+        } else {
+            self.baseline.disturbed();
+        }
+    }
+
+    fn follow(&mut self, change: Change, body: &Body, view: View, dt: f64) -> Option<Rep> {
+        match change {
+            Change::None => None,
+            Change::Began => {
+                self.record = Record::default();
+                self.in_rep = true;
+                self.record.take(&[], view, body.angles.knee(), dt);
+                None
+            }
+            Change::Abandoned => {
+                self.leave_rep();
+                None
+            }
+            Change::Ended(timing) => {
+                self.leave_rep();
+                self.reps += 1;
+                let rep = self.record.finish(self.reps, timing, &self.config);
+                self.last_score = Some(rep.score);
+                Some(rep)
+            }
+        }
+    }
+
+    const fn leave_rep(&mut self) {
+        self.in_rep = false;
+    }
+
+    /// One verdict a rule. A fault is told once it has lasted.
+    fn verdicts(&mut self, body: &Body, view: View, dt: f64) -> Vec<Verdict> {
+        if !matches!(
+            self.phase.stage,
+            Stage::Descent | Stage::Bottom | Stage::Ascent
+        ) {
+            return not_assessed(Reason::Stage);
+        }
+        let sight = Sight {
+            body,
+            view,
+            baseline: self.baseline.done.as_ref(),
+            config: &self.config,
+        };
+        let mut verdicts: Vec<Verdict> = TABLE.iter().map(|rule| rule.judge(&sight)).collect();
+        self.record.take(&verdicts, view, body.angles.knee(), dt);
+        for (place, verdict) in verdicts.iter_mut().enumerate() {
+            let lasted = self.record.bad_seconds(place) >= self.config.min_fault_seconds;
+            if verdict.assessment == Assessment::Bad && !lasted {
+                verdict.assessment = Assessment::Warning;
+            }
+        }
+        verdicts
+    }
+
+    fn judgement(
+        &self,
+        seen: Option<(&Body, View)>,
+        verdicts: Vec<Verdict>,
+        rep: Option<Rep>,
+    ) -> FrameJudgement {
+        let running = if self.in_rep { score(&verdicts) } else { None };
+        FrameJudgement {
+            lumbar: mark(&verdicts, Part::Lumbar),
+            knee: mark(&verdicts, Part::Knee),
+            ankle: mark(&verdicts, Part::Ankle),
+            score: running.or(self.last_score).unwrap_or_default(),
+            stage: self.phase.stage,
+            angles: seen.map(|(body, _)| body.angles).unwrap_or_default(),
+            view: seen.map(|(_, view)| view),
+            depth: seen.and_then(|_| {
+                (self.phase.stage != Stage::Unknown).then(|| self.phase.depth.max(0.0))
+            }),
+            verdicts,
+            rep,
+            reps: self.reps,
+        }
+    }
+}
+
+fn not_assessed(reason: Reason) -> Vec<Verdict> {
+    TABLE.iter().map(|rule| rule.not_assessed(reason)).collect()
+}
+
+/// `bad` when a rule of this part is at fault, `good` when at least one was assessed and none is, else `null`.
+fn mark(verdicts: &[Verdict], part: Part) -> Mark {
+    let own = TABLE
+        .iter()
+        .zip(verdicts)
+        .filter(|(rule, _)| rule.part == part)
+        .map(|(_, verdict)| verdict.assessment);
+    own.fold(Mark::Null, |mark, assessment| match (mark, assessment) {
+        (Mark::Bad, _) | (_, Assessment::Bad) => Mark::Bad,
+        (mark, Assessment::NotAssessed(_)) => mark,
+        (_, Assessment::Good | Assessment::Warning) => Mark::Good,
+    })
+}

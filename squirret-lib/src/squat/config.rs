@@ -1,0 +1,116 @@
+//! Every threshold of the camera's judgement.
+
+use serde::{Deserialize, Serialize};
+
+/// Thresholds of the camera's judgement. *Proposed* means: chosen here, no paper behind it.
+///
+/// ```
+/// let config = squirret::squat::SquatConfig::default();
+/// assert_eq!(config.trunk_lean_fault_degrees, 15.0);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct SquatConfig {
+    /// A point counts from this visibility on, 0 to 1; default 0.5, MediaPipe's own default.
+    pub min_visibility: f64,
+    /// Shoulder width over torso length from which a view is frontal; default 0.5 (*proposed*; seen from the front
+    /// it is 0.63 to 1.1).
+    pub front_ratio: f64,
+    /// Shoulder width over torso length up to which a view is from the side; default 0.3 (*proposed*).
+    pub side_ratio: f64,
+    /// Cut-off of the smoothing of a still body, Hz; default 1.5 (*proposed*).
+    pub smoothing_cutoff_hz: f64,
+    /// How much the cut-off rises with speed, Hz per unit of depth a second; default 6 (*proposed*).
+    pub smoothing_beta: f64,
+    /// Below this depth a person stands; default 0.2 (*proposed*). Depth is 0 standing and 1 with the thigh parallel.
+    pub standing_depth: f64,
+    /// Above this depth a descent has begun; default 0.3 (*proposed*).
+    pub descent_depth: f64,
+    /// A dip that stays above this depth is no repetition; default 0.4 (*proposed*).
+    pub min_rep_depth: f64,
+    /// The way back up from the deepest point that ends the bottom, in depth; default 0.08 (*proposed*).
+    pub reversal_depth: f64,
+    /// Shortest repetition, s; default 0.5 (*proposed*): faster ones are jerks of the tracker.
+    pub min_rep_seconds: f64,
+    /// Longest repetition, s; default 20 (*proposed*): who stays down longer sits.
+    pub max_rep_seconds: f64,
+    /// Frames missing for longer than this end what was going on, s; default 1.
+    pub max_gap_seconds: f64,
+    /// How long a stand must be still for a baseline, s; default 1.
+    pub baseline_seconds: f64,
+    /// Speed up to which a stand is still, depth a second; default 0.15 (*proposed*).
+    pub still_speed: f64,
+    /// Least depth at the bottom, seen from the front; default 0.7, the thigh within 17° of parallel (*proposed*: the
+    /// hip's point lies above the joint).
+    pub front_depth: f64,
+    /// Least knee flexion at the bottom, seen from the front, degrees; default 85: the 100 of the side less the 14 by
+    /// which MediaPipe reads too little over all views (Cosoli 2026), rounded.
+    pub front_flexion_degrees: f64,
+    /// Least knee flexion at the bottom, seen from the side, degrees; default 100 (Myer 2014; a half squat has 70 to
+    /// 100, Whitting 2016).
+    pub side_flexion_degrees: f64,
+    /// Knee over ankle separation below which the knees fall in; default 0.8 (*proposed*, measured as in Mizner 2012).
+    pub knee_separation_fault: f64,
+    /// The same as a warning; default 1.0 (*proposed*).
+    pub knee_separation_warning: f64,
+    /// Frontal plane projection angle beyond own standing, degrees; default 10 (Herrington & Munro 2010: norms 3–13;
+    /// Gwynne & Curran 2014: 2D error 2–4).
+    pub knee_projection_degrees: f64,
+    /// Trunk from parallel with the shank, degrees; default 15 (*proposed* after Myer 2014).
+    pub trunk_lean_fault_degrees: f64,
+    /// The same as a warning, degrees; default 10 (*proposed*).
+    pub trunk_lean_warning_degrees: f64,
+    /// Shoulders beside the hips beyond own standing, share of shoulder width; default 0.08 (*proposed*).
+    pub trunk_sideways_ratio: f64,
+    /// Hips beside the ankles beyond own standing, share of shoulder width; default 0.08 (*proposed*).
+    pub hip_shift_ratio: f64,
+    /// Shortening of shoulder–hip against own standing from the side, share; default 0.12 (*proposed*; a warning).
+    pub back_rounding_ratio: f64,
+    /// Heel above the toes' line, share of the shank; default 0.05 (*proposed*).
+    pub heel_lift_ratio: f64,
+    /// Shortest descent, s; default 0.8 (*proposed*; twice as long down as up is taught, Myer 2014).
+    pub min_descent_seconds: f64,
+    /// Height of left against right hip or knee beyond own standing, share of the thigh; default 0.15 (BMC Sports Sci
+    /// Med Rehabil 2020, of load).
+    pub side_difference_ratio: f64,
+    /// How long a fault must last in a repetition to count, s; default 0.15 (*proposed*: longer than a twitch of the
+    /// tracker).
+    pub min_fault_seconds: f64,
+}
+
+impl Default for SquatConfig {
+    fn default() -> Self {
+        Self {
+            min_visibility: 0.5,
+            front_ratio: 0.5,
+            side_ratio: 0.3,
+            smoothing_cutoff_hz: 1.5,
+            smoothing_beta: 6.0,
+            standing_depth: 0.2,
+            descent_depth: 0.3,
+            min_rep_depth: 0.4,
+            reversal_depth: 0.08,
+            min_rep_seconds: 0.5,
+            max_rep_seconds: 20.0,
+            max_gap_seconds: 1.0,
+            baseline_seconds: 1.0,
+            still_speed: 0.15,
+            front_depth: 0.7,
+            front_flexion_degrees: 85.0,
+            side_flexion_degrees: 100.0,
+            knee_separation_fault: 0.8,
+            knee_separation_warning: 1.0,
+            knee_projection_degrees: 10.0,
+            trunk_lean_fault_degrees: 15.0,
+            trunk_lean_warning_degrees: 10.0,
+            trunk_sideways_ratio: 0.08,
+            hip_shift_ratio: 0.08,
+            back_rounding_ratio: 0.12,
+            heel_lift_ratio: 0.05,
+            min_descent_seconds: 0.8,
+            side_difference_ratio: 0.15,
+            min_fault_seconds: 0.15,
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! One repetition: its times, its depth, its faults.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    SquatConfig, View,
+    faults::{FaultRule, TABLE},
+    phase::Timing,
+    score::score,
+};
+use crate::{
+    UnixMillis,
+    verdict::{Assessment, Reason, Rule, Source, Unit, Verdict},
+};
+
+/// One repetition.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Rep {
+    /// 1, 2, 3 …
+    pub number: u32,
+    /// Start of the descent.
+    pub start: UnixMillis,
+    /// Back at standing.
+    pub end: UnixMillis,
+    /// Deepest point, 0 standing, 1 thigh parallel; may pass 1.
+    pub depth: f64,
+    /// Seconds from standing to the bottom.
+    pub descent_seconds: f64,
+    /// Seconds at the bottom.
+    pub bottom_seconds: f64,
+    /// Seconds from the bottom to standing.
+    pub ascent_seconds: f64,
+    /// Descent over ascent; 2 is taught (Myer 2014).
+    pub tempo_ratio: f64,
+    /// Largest knee flexion, degrees from straight, as the view shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub knee_flexion: Option<f64>,
+    /// From where it was seen, most of the time; `None` where no camera saw it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub view: Option<View>,
+    /// 0 to 100: 100 minus the weighted faults.
+    pub score: f64,
+    /// Faults and what was not assessed.
+    pub verdicts: Vec<Verdict>,
+}
+
+impl Rep {
+    /// Whether nothing was at fault in it.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.verdicts
+            .iter()
+            .all(|verdict| verdict.assessment != Assessment::Bad)
+    }
+}
+
+/// One rule over the frames of a repetition.
+#[derive(Clone, Copy, Debug)]
+struct Tally {
+    bad_seconds: f64,
+    warning_seconds: f64,
+    worst: Option<Verdict>,
+    good: Option<Verdict>,
+    reason: Reason,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self {
+            bad_seconds: 0.0,
+            warning_seconds: 0.0,
+            worst: None,
+            good: None,
+            reason: Reason::NoData,
+        }
+    }
+}
+
+impl Tally {
+    fn take(&mut self, verdict: &Verdict, dt: f64) {
+        match verdict.assessment {
+            Assessment::NotAssessed(reason) => self.reason = reason,
+            Assessment::Good => self.good = Some(*verdict),
+            Assessment::Warning => {
+                self.warning_seconds += dt;
+                self.keep_worse(verdict);
+            }
+            Assessment::Bad => {
+                self.bad_seconds += dt;
+                self.warning_seconds += dt;
+                self.keep_worse(verdict);
+            }
+        }
+    }
+
+    fn keep_worse(&mut self, verdict: &Verdict) {
+        let distance = |verdict: &Verdict| {
+            let (value, threshold) = (
+                verdict.value.unwrap_or_default(),
+                verdict.threshold.unwrap_or_default(),
+            );
+            (
+                verdict.assessment == Assessment::Bad,
+                (value - threshold).abs(),
+            )
+        };
+        if self
+            .worst
+            .as_ref()
+            .is_none_or(|worst| distance(verdict) > distance(worst))
+        {
+            self.worst = Some(*verdict);
+        }
+    }
+
+    /// The rule's verdict on the whole: a fault or warning must have lasted.
+    fn verdict(&self, rule: &FaultRule, min_seconds: f64) -> Verdict {
+        match (self.worst, self.good) {
+            (Some(worst), _) if self.bad_seconds >= min_seconds => Verdict {
+                assessment: Assessment::Bad,
+                ..worst
+            },
+            (Some(worst), _) if self.warning_seconds >= min_seconds => Verdict {
+                assessment: Assessment::Warning,
+                ..worst
+            },
+            (Some(brief), None) => Verdict {
+                assessment: Assessment::Good,
+                ..brief
+            },
+            (_, Some(good)) => good,
+            (None, None) => rule.not_assessed(self.reason),
+        }
+    }
+}
+
+/// What the frames of the present repetition showed.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    tallies: [Tally; TABLE.len()],
+    views: [u32; 3],
+    straightest_bend: Option<f64>,
+}
+
+impl Record {
+    /// One frame's verdicts, in the order of the table.
+    pub(super) fn take(&mut self, verdicts: &[Verdict], view: View, knee: Option<f64>, dt: f64) {
+        for (tally, verdict) in self.tallies.iter_mut().zip(verdicts) {
+            tally.take(verdict, dt);
+        }
+        self.views[view as usize] += 1;
+        if let Some(knee) = knee {
+            self.straightest_bend =
+                Some(self.straightest_bend.map_or(knee, |least| least.min(knee)));
+        }
+    }
+
+    /// How long the rule at this place in the table has been at fault, s.
+    pub(super) fn bad_seconds(&self, place: usize) -> f64 {
+        self.tallies[place].bad_seconds
+    }
+
+    fn view(&self) -> View {
+        let [front, oblique, side] = self.views;
+        if front >= oblique && front >= side {
+            View::Front
+        } else if side >= oblique {
+            View::Side
+        } else {
+            View::Oblique
+        }
+    }
+
+    /// The repetition.
+    pub(super) fn finish(&self, number: u32, timing: Timing, config: &SquatConfig) -> Rep {
+        let seconds = |from: UnixMillis, to: UnixMillis| to.since(from) as f64 / 1e3;
+        let descent_seconds = seconds(timing.start, timing.bottom_from);
+        let ascent_seconds = seconds(timing.bottom_to, timing.end);
+        let (view, knee_flexion) = (self.view(), self.straightest_bend.map(|knee| 180.0 - knee));
+        let mut verdicts = vec![
+            depth(timing.depth, knee_flexion, view, config),
+            tempo(descent_seconds, config),
+        ];
+        let judged = TABLE.iter().zip(&self.tallies);
+        verdicts.extend(judged.map(|(rule, tally)| tally.verdict(rule, config.min_fault_seconds)));
+        Rep {
+            number,
+            start: timing.start,
+            end: timing.end,
+            depth: timing.depth,
+            descent_seconds,
+            bottom_seconds: seconds(timing.bottom_from, timing.bottom_to),
+            ascent_seconds,
+            tempo_ratio: descent_seconds / ascent_seconds.max(0.05),
+            knee_flexion,
+            view: Some(view),
+            score: score(&verdicts).unwrap_or_default(),
+            verdicts,
+        }
+    }
+}
+
+/// Deep enough: from the side by knee flexion, from the front by the hips' height over the knees and, where
+/// that suffices, by the flexion that the front can show.
+fn depth(depth: f64, knee_flexion: Option<f64>, view: View, config: &SquatConfig) -> Verdict {
+    let judge = |value: f64, threshold: f64, unit: Unit, confidence: f64| {
+        let assessment = if value < threshold {
+            Assessment::Bad
+        } else {
+            Assessment::Good
+        };
+        Verdict::new(Rule::Depth, assessment, unit, Source::Camera)
+            .with_evidence(value, threshold, confidence)
+    };
+    match (view, knee_flexion) {
+        (View::Side, Some(flexion)) => {
+            judge(flexion, config.side_flexion_degrees, Unit::Degrees, 0.9)
+        }
+        (View::Front, Some(flexion)) if depth >= config.front_depth => {
+            judge(flexion, config.front_flexion_degrees, Unit::Degrees, 0.6)
+        }
+        (View::Front, _) => judge(depth, config.front_depth, Unit::Ratio, 0.8),
+        (View::Side, None) => not_assessed(Rule::Depth, Unit::Degrees, Reason::NotVisible),
+        (View::Oblique, _) => not_assessed(Rule::Depth, Unit::Ratio, Reason::View),
+    }
+}
+
+fn tempo(descent_seconds: f64, config: &SquatConfig) -> Verdict {
+    let fast = descent_seconds < config.min_descent_seconds;
+    let assessment = if fast {
+        Assessment::Bad
+    } else {
+        Assessment::Good
+    };
+    Verdict::new(
+        Rule::DescentTempo,
+        assessment,
+        Unit::Seconds,
+        Source::Camera,
+    )
+    .with_evidence(descent_seconds, config.min_descent_seconds, 0.8)
+}
+
+const fn not_assessed(rule: Rule, unit: Unit, reason: Reason) -> Verdict {
+    Verdict::new(rule, Assessment::NotAssessed(reason), unit, Source::Camera)
+}

@@ -1,0 +1,408 @@
+//! What a session knows and says, apart from how bytes become frames.
+
+use std::{collections::VecDeque, sync::Arc, time::Instant};
+
+use bytes::Bytes;
+
+use super::{
+    Command, Encoder, Event, Frame, Message, Output, SessionConfig, Transmit, Version,
+    heart_beat::{HeartBeat, Offer},
+    request::{self, Fields},
+    subscription::{AckMode, Recipient, Reference, Subscribed, Subscriptions},
+    transaction::{Operation, Transactions},
+    violation::Violation,
+};
+
+/// Bytes that the reason of a WebSocket close may have: 125 of a control frame less the code (RFC 6455, 5.5).
+const MAX_REASON_BYTES: usize = 123;
+
+/// Where a session stands.
+#[derive(Debug)]
+pub(super) enum Phase {
+    /// Waits for CONNECT until then.
+    Opening(Option<Instant>),
+    /// CONNECT came with this offer of heart-beats; the application decides.
+    Deciding(Offer),
+    Open,
+    Closed,
+}
+
+/// Room for outputs that an idle session keeps; what a burst needed beyond it is given back.
+const KEPT_OUTPUTS: usize = 8;
+
+/// All of a session but the decoder, so that a frame can borrow from that while it is handled here.
+#[derive(Debug)]
+pub(super) struct Conversation {
+    pub(super) config: Arc<SessionConfig>,
+    pub(super) phase: Phase,
+    pub(super) version: Version,
+    pub(super) heart_beat: HeartBeat,
+    pub(super) subscriptions: Subscriptions,
+    pub(super) transactions: Transactions,
+    outputs: VecDeque<Output>,
+    /// The latest time seen.
+    pub(super) now: Instant,
+}
+
+impl Conversation {
+    pub(super) fn new(config: Arc<SessionConfig>, now: Instant) -> Self {
+        Self {
+            phase: Phase::Opening(now.checked_add(config.login_timeout)),
+            version: Version::default(),
+            heart_beat: HeartBeat::off(now),
+            subscriptions: Subscriptions::default(),
+            transactions: Transactions::default(),
+            outputs: VecDeque::new(),
+            now,
+            config,
+        }
+    }
+
+    pub(super) const fn is_closed(&self) -> bool {
+        matches!(self.phase, Phase::Closed)
+    }
+
+    pub(super) fn poll_output(&mut self) -> Output {
+        self.outputs.pop_front().unwrap_or_else(|| {
+            if self.outputs.capacity() > KEPT_OUTPUTS {
+                self.outputs = VecDeque::new();
+            }
+            Output::Timeout(self.deadline())
+        })
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        match self.phase {
+            Phase::Opening(deadline) => deadline,
+            Phase::Deciding(_) | Phase::Closed => None,
+            Phase::Open => self
+                .heart_beat
+                .send_at()
+                .into_iter()
+                .chain(self.heart_beat.dead_at())
+                .min(),
+        }
+    }
+
+    pub(super) fn timeout(&mut self) {
+        let passed =
+            |deadline: Option<Instant>| deadline.is_some_and(|deadline| deadline <= self.now);
+        match self.phase {
+            Phase::Opening(deadline) if passed(deadline) => {
+                self.fail(&Violation::LoginTimeout, None)
+            }
+            Phase::Open if passed(self.heart_beat.dead_at()) => {
+                self.fail(&Violation::HeartBeatTimeout, None)
+            }
+            Phase::Open if passed(self.heart_beat.send_at()) => {
+                self.transmit(Transmit {
+                    data: Bytes::from_static(b"\n"),
+                    text: true,
+                });
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn frame(&mut self, frame: &Frame<'_>) {
+        let fields = Fields::of(frame);
+        if let Err(violation) = self.handle(frame, &fields) {
+            let receipt = fields
+                .receipt
+                .as_deref()
+                .filter(|id| id.len() <= self.config.limits.max_id_bytes);
+            self.fail(&violation, receipt);
+        }
+    }
+
+    fn handle(&mut self, frame: &Frame<'_>, fields: &Fields<'_>) -> Result<(), Violation> {
+        let connects = matches!(frame.command, Command::Connect | Command::Stomp);
+        match self.phase {
+            Phase::Opening(_) if connects => return self.connect(frame),
+            Phase::Opening(_) => return Err(Violation::NotConnected),
+            _ if connects => return Err(Violation::AlreadyConnected),
+            _ => fields.check(&self.config.limits)?,
+        }
+        match frame.command {
+            Command::Send => self.send(frame, fields)?,
+            Command::Subscribe => self.subscribe(fields)?,
+            Command::Unsubscribe => self.unsubscribe(fields)?,
+            Command::Ack => self.settle(fields, true)?,
+            Command::Nack => self.settle(fields, false)?,
+            Command::Begin => self
+                .transactions
+                .begin(fields.need_transaction()?, &self.config.limits)?,
+            Command::Commit => self.commit(fields.need_transaction()?)?,
+            Command::Abort => drop(self.transactions.end(fields.need_transaction()?)?),
+            Command::Disconnect => self.event(Event::Disconnected),
+            command => return Err(Violation::NotAClientFrame { command }),
+        }
+        if let Some(receipt) = &fields.receipt {
+            self.encode(Command::Receipt, |frame| {
+                frame.header("receipt-id", receipt)
+            });
+        }
+        if frame.command == Command::Disconnect {
+            self.close(1000, "", None, None);
+        }
+        Ok(())
+    }
+
+    fn connect(&mut self, frame: &Frame<'_>) -> Result<(), Violation> {
+        let headers = frame.headers;
+        self.version = Version::negotiate(headers.get("accept-version").as_deref())
+            .ok_or(Violation::NoCommonVersion)?;
+        let offer =
+            Offer::parse(headers.get("heart-beat").as_deref()).ok_or(Violation::InvalidHeader {
+                command: frame.command,
+                header: "heart-beat",
+            })?;
+        self.phase = Phase::Deciding(offer);
+        self.event(Event::Connect(request::connect(frame)));
+        Ok(())
+    }
+
+    pub(super) fn accept(&mut self, user: &str, session: &str) {
+        let Phase::Deciding(client) = self.phase else {
+            return;
+        };
+        self.phase = Phase::Open;
+        let (sends, wants) = self.config.heart_beat;
+        let beats = (self.version >= Version::V1_1)
+            .then(|| format!("{},{}", sends.as_millis(), wants.as_millis()));
+        if beats.is_some() {
+            self.heart_beat = HeartBeat::agree(Offer { sends, wants }, client, self.now);
+        }
+        let config = Arc::clone(&self.config);
+        let version = self.version.as_str();
+        self.encode(Command::Connected, |frame| {
+            frame
+                .header("version", version)
+                .header_if("heart-beat", beats.as_deref())
+                .header("server", &config.server_name)
+                .header_if("session", some_text(session))
+                .header_if("user-name", some_text(user))
+        });
+    }
+
+    fn subscribe(&mut self, fields: &Fields<'_>) -> Result<(), Violation> {
+        let destination = fields.need_destination()?;
+        // 1.0 allows a subscription without an id, and a client of 1.2 sends one: the destination stands in.
+        let id = fields
+            .id
+            .as_deref()
+            .and_then(some_text)
+            .unwrap_or(destination);
+        let ack = AckMode::parse(fields.ack.as_deref()).ok_or_else(|| fields.invalid("ack"))?;
+        if !self.config.destinations.may_subscribe(destination) {
+            return Err(Violation::DestinationNotAllowed);
+        }
+        if self
+            .subscriptions
+            .add(id, destination, ack, &self.config.limits)?
+            == Subscribed::New
+        {
+            self.event(Event::Subscribed {
+                id: id.to_owned(),
+                destination: destination.to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    fn unsubscribe(&mut self, fields: &Fields<'_>) -> Result<(), Violation> {
+        let id = fields
+            .id
+            .as_deref()
+            .or(fields.destination.as_deref())
+            .ok_or_else(|| fields.missing("id"))?;
+        let destination = fields.destination.as_deref().unwrap_or(id);
+        // One that is not known is no violation: nothing more comes from it, as asked.
+        if let Some((id, destination)) = self.subscriptions.remove(Some(id), Some(destination)) {
+            self.event(Event::Unsubscribed { id, destination });
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, frame: &Frame<'_>, fields: &Fields<'_>) -> Result<(), Violation> {
+        let destination = fields.need_destination()?;
+        let destinations = &self.config.destinations;
+        if !destinations.may_send(destination) {
+            return Err(Violation::DestinationNotAllowed);
+        }
+        let brokered = destinations.is_brokered(destination);
+        let operation = Operation::Send {
+            destination: destination.to_owned(),
+            content_type: fields.content_type.as_deref().map(str::to_owned),
+            headers: if brokered {
+                request::own_headers(frame)
+            } else {
+                Vec::new()
+            },
+            body: Bytes::copy_from_slice(frame.body),
+        };
+        self.operate(operation, fields)
+    }
+
+    fn settle(&mut self, fields: &Fields<'_>, consumed: bool) -> Result<(), Violation> {
+        self.operate(Operation::settle(fields.need_delivery()?, consumed), fields)
+    }
+
+    /// Does it now, or keeps it for the COMMIT.
+    fn operate(&mut self, operation: Operation, fields: &Fields<'_>) -> Result<(), Violation> {
+        match &fields.transaction {
+            Some(transaction) => self
+                .transactions
+                .add(transaction, operation, &self.config.limits),
+            None => {
+                self.happen(operation);
+                Ok(())
+            }
+        }
+    }
+
+    fn commit(&mut self, transaction: &str) -> Result<(), Violation> {
+        for operation in self.transactions.end(transaction)? {
+            self.happen(operation);
+        }
+        Ok(())
+    }
+
+    fn happen(&mut self, operation: Operation) {
+        match operation {
+            Operation::Send {
+                destination,
+                content_type,
+                headers,
+                body,
+            } => {
+                self.event(Event::Sent {
+                    destination,
+                    content_type,
+                    headers,
+                    body,
+                });
+            }
+            Operation::Settle {
+                id,
+                message_id,
+                subscription,
+                consumed,
+            } => {
+                let delivery = Reference {
+                    id: id.as_deref(),
+                    message_id: message_id.as_deref(),
+                    subscription: subscription.as_deref(),
+                };
+                for message_id in self.subscriptions.settle(delivery) {
+                    self.event(if consumed {
+                        Event::Acked { message_id }
+                    } else {
+                        Event::Nacked { message_id }
+                    });
+                }
+            }
+        }
+    }
+
+    pub(super) fn deliver(&mut self, message: &Message, recipient: Recipient<'_>) {
+        if !matches!(self.phase, Phase::Open) {
+            return;
+        }
+        let Self {
+            subscriptions,
+            outputs,
+            heart_beat,
+            config,
+            now,
+            ..
+        } = self;
+        let delivered = subscriptions.deliver(
+            message,
+            recipient,
+            self.version,
+            &config.limits,
+            |transmit| {
+                heart_beat.sent(*now);
+                outputs.push_back(Output::Transmit(transmit));
+            },
+        );
+        if let Err(violation) = delivered {
+            self.fail(&violation, None);
+        }
+    }
+
+    /// Tells the peer what it did wrong, and closes.
+    pub(super) fn fail(&mut self, violation: &Violation, receipt: Option<&str>) {
+        let message = violation.to_string();
+        self.close(violation.close_code(), &message, Some(&message), receipt);
+    }
+
+    /// Closes; nothing is transmitted after this.
+    pub(super) fn close(
+        &mut self,
+        code: u16,
+        reason: &str,
+        error: Option<&str>,
+        receipt: Option<&str>,
+    ) {
+        if let Some(error) = error {
+            let message = single_line(error);
+            // Without a common version the client learns ours (STOMP 1.2, "Protocol Negotiation").
+            let versions = matches!(self.phase, Phase::Opening(_)).then_some(Version::SUPPORTED);
+            self.encode(Command::Error, |frame| {
+                frame
+                    .header("message", &message)
+                    .header_if("receipt-id", receipt)
+                    .header_if("version", versions)
+            });
+        }
+        self.phase = Phase::Closed;
+        self.subscriptions = Subscriptions::default();
+        self.transactions = Transactions::default();
+        self.outputs.push_back(Output::Close {
+            code,
+            reason: cut(reason, MAX_REASON_BYTES).to_owned(),
+        });
+    }
+
+    /// Nobody reads any more; what the peer asked before still counts.
+    pub(super) fn gone(&mut self) {
+        self.phase = Phase::Closed;
+        self.outputs
+            .retain(|output| matches!(output, Output::Event(_)));
+    }
+
+    fn event(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    fn encode(&mut self, command: Command, headers: impl FnOnce(Encoder<'_>) -> Encoder<'_>) {
+        let mut data = Vec::with_capacity(128);
+        headers(Encoder::new(&mut data, self.version, command)).end();
+        self.transmit(Transmit {
+            data: data.into(),
+            text: true,
+        });
+    }
+
+    fn transmit(&mut self, transmit: Transmit) {
+        self.heart_beat.sent(self.now);
+        self.outputs.push_back(Output::Transmit(transmit));
+    }
+}
+
+fn some_text(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+/// Without the characters that clients which do not unescape would trip over.
+fn single_line(text: &str) -> String {
+    text.replace([':', '\\', '\r', '\n', '\0'], " ")
+}
+
+/// As much of the text as fits, in whole characters.
+fn cut(text: &str, max: usize) -> &str {
+    text.get(..text.floor_char_boundary(max))
+        .unwrap_or_default()
+}

@@ -1,0 +1,134 @@
+//! Bodies of the fuzz targets, here so that every compiler run checks them and every test run exercises them.
+
+use super::{
+    BodyError, ClientMessage, MAX_SAMPLES, Snapshot, parse_create, parse_device, parse_finish,
+    parse_frame, parse_rfc3339, parse_status, parse_upgrade, parse_upload, to_json,
+    upload::parse_fully,
+};
+use crate::UnixMillis;
+
+const NOW: UnixMillis = UnixMillis(1_730_892_345_000);
+
+/// Reads an upload: what is accepted keeps every rule, both ways through agree, a refusal is one plain line.
+///
+/// # Panics
+/// When one of these does not hold.
+pub fn fsr_json(data: &[u8]) {
+    let read = parse_upload(data, NOW);
+    assert_eq!(read, parse_fully(data, NOW), "both ways agree");
+    match read {
+        Err(error) => check_refusal(&error),
+        Ok(uploads) => {
+            let uploads = uploads.as_slice();
+            assert!((1..=MAX_SAMPLES).contains(&uploads.len()));
+            for upload in uploads {
+                let sample = &upload.sample;
+                assert!(
+                    sample
+                        .ratios
+                        .iter()
+                        .all(|ratio| (0.0..=100.0).contains(ratio))
+                );
+                let volts = sample.voltages.unwrap_or_default();
+                assert!(volts.iter().all(|volt| (0.0..=3.3).contains(volt)));
+                assert!(sample.at.since(NOW).unsigned_abs() <= 60_000);
+                assert!(
+                    upload
+                        .device
+                        .as_ref()
+                        .is_none_or(|id| (1..=64).contains(&id.chars().count()))
+                );
+                let view = to_json(&Snapshot::new(Some(sample), None, NOW));
+                assert!(serde_json::from_slice::<serde_json::Value>(&view).is_ok());
+            }
+        }
+    }
+}
+
+/// Reads every other body and message; a picture never grows when it is decoded.
+///
+/// # Panics
+/// When one of these does not hold.
+pub fn inference_message(data: &[u8]) {
+    let refusals = [
+        parse_status(data).err(),
+        parse_upgrade(data).err(),
+        parse_create(data).err(),
+        parse_finish(data).err(),
+        parse_device(data).err(),
+    ];
+    refusals.iter().flatten().for_each(check_refusal);
+    let _ = ClientMessage::parse(data);
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let _ = parse_rfc3339(text);
+    if let Ok(frame) = parse_frame(text) {
+        let mut picture = vec![1; 3];
+        let decoded = frame.image.decode_into(&mut picture);
+        assert!(picture.len() <= frame.image.as_raw().len());
+        assert!(decoded.is_ok() || picture.is_empty());
+    }
+}
+
+fn check_refusal(error: &BodyError) {
+    let message = error.to_string();
+    assert_eq!(error.code().status(), 400);
+    assert!(!message.is_empty() && !message.contains(char::is_control));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// JSON-like bytes: pieces that matter, in any order.
+    fn pieces() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop_oneof![
+            prop::sample::select(vec![
+                "{",
+                "}",
+                "[",
+                "]",
+                ",",
+                ":",
+                "\"",
+                "\\",
+                "\\/",
+                "\\u0061",
+                "null",
+                "true",
+                "1e3",
+                "-",
+                "0",
+                "12.5",
+                "\"side\":\"left\"",
+                "\"ratio1\":1",
+                "\"voltage6\":3.3",
+                "\"ts\":1730892345",
+                "\"type\":\"frame\"",
+                "\"image_base64\":\"",
+                "data:image/jpeg;base64,",
+                "AAAA",
+                "=",
+                "\"frameNumber\":1",
+                "\u{2603}",
+            ])
+            .prop_map(|text| text.as_bytes().to_vec()),
+            prop::collection::vec(any::<u8>(), 0..4),
+        ];
+        prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn uploads_keep_their_rules(data in pieces()) {
+            fsr_json(&data);
+        }
+
+        #[test]
+        fn messages_keep_their_rules(data in pieces()) {
+            inference_message(&data);
+        }
+    }
+}
