@@ -9,6 +9,7 @@ async fn an_app_hears_the_state_of_its_own_feet_each_second() {
     let (session, token) = server.guest().await;
     let mut stomp = Stomp::connect(&server, &token).await;
     stomp.subscribe("sub-0", QUEUE).await;
+    stomp.sync().await;
     server.upload(Some(&session), "left", ratios(62.0)).await;
     server.upload(Some(&session), "right", ratios(62.0)).await;
     let data = loop {
@@ -215,6 +216,7 @@ async fn who_returns_sees_the_last_state_at_once_and_what_was_missed() {
     let (session, token) = server.guest().await;
     let mut stomp = Stomp::connect(&server, &token).await;
     stomp.subscribe("s", QUEUE).await;
+    stomp.sync().await;
     server.upload(Some(&session), "left", ratios(62.0)).await;
     let live = stomp.message("DEVICE").await;
     assert_eq!(

@@ -40,6 +40,7 @@ async fn squat(server: Arc<Server>, person: usize) {
     let mut stomp = Stomp::connect(&server, &token).await;
     stomp.subscribe("q", QUEUE).await;
     stomp.subscribe("t", TOPIC).await;
+    stomp.sync().await;
     let mut stream = Ws::open(server.control, &format!("/ws/fsr-data?token={token}")).await;
     stream.json().await;
     let side = if person.is_multiple_of(2) {
