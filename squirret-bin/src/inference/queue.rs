@@ -17,7 +17,7 @@ pub(crate) struct StreamId(u64);
 /// One picture that waits to be looked at.
 #[derive(Debug)]
 pub(crate) struct Frame {
-    /// The sender's own number of it; comes back in the [`Outcome`].
+    /// The sender's own number of it; comes back in the outcome.
     pub(crate) ticket: u64,
     /// The picture as it was received.
     pub(crate) picture: Encoded,

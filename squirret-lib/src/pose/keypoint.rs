@@ -3,7 +3,7 @@
 use super::Landmark;
 use serde::{Deserialize, Serialize};
 
-/// One point. `x` and `y` in units of the picture's width and height ([0,1] inside it), `z` in units of the width,
+/// One point. `x` and `y` in units of the picture's width and height (`[0,1]` inside it), `z` in units of the width,
 /// smaller is nearer, origin at the hips' midpoint.
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[expect(clippy::exhaustive_structs, reason = "a plain value")]

@@ -51,7 +51,7 @@ impl Roi {
         }
     }
 
-    /// From the square's own units, `u` right and `v` down in [0,1], to px of the picture.
+    /// From the square's own units, `u` right and `v` down in `[0,1]`, to px of the picture.
     #[must_use]
     pub fn to_picture(&self, u: f32, v: f32) -> [f32; 2] {
         let (sin, cos) = self.rotation.sin_cos();

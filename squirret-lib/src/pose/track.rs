@@ -1,4 +1,8 @@
 //! What is remembered from frame to frame.
+#![cfg_attr(
+    not(feature = "tract"),
+    expect(dead_code, reason = "only a pose network moves a track on")
+)]
 
 use super::Landmark::{self, LeftAnkle, LeftElbow, LeftHip, LeftKnee, LeftShoulder};
 use super::filter::{LowPass, OneEuro, OneEuroConfig};
