@@ -1,7 +1,7 @@
 //! Judges a CSV of insole samples without a network, as a live session would have.
 //!
 //! `cargo run --example judge_csv [-- FILE [ko|en]]`; without a file it takes `examples/data/insoles.csv`: seven
-//! seconds of standing, then squats, first flat and then on the toes.
+//! seconds of standing and four squats, the last two on the toes.
 //!
 //! The header names the columns: `seconds`, `side`, and `ratio1` to `ratio6`, `voltage1` to `voltage6`, or both.
 

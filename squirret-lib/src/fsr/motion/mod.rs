@@ -214,18 +214,27 @@ impl Motion {
         }
         let mean = still.mean(config.still_part);
         self.still = None;
-        // An even fall has an even force too: while the body moves, this is no standing.
-        let at_rest = match self.stage {
-            Stage::Standing | Stage::Unknown => true,
-            Stage::Bottom => self.speed.abs() < 2.0 * config.moving_speed,
-            Stage::Descent | Stage::Ascent => false,
-        };
-        if let Some(mean) = mean.filter(|mean| at_rest && *mean > 0.0) {
+        if let Some(mean) = mean.filter(|mean| *mean > 0.0 && self.is_rest(config, *mean)) {
             self.weight = Some(mean);
             self.speed = 0.0;
             if self.stage != Stage::Bottom {
                 self.stand();
             }
+        }
+    }
+
+    /// Whether an even force is that of a body at rest: an even fall, and the brake of a quick turn at the bottom, have
+    /// an even force too.
+    fn is_rest(&self, config: &MotionConfig, force: f64) -> bool {
+        match self.stage {
+            Stage::Standing | Stage::Unknown => true,
+            Stage::Bottom => {
+                let change = self
+                    .weight
+                    .map_or(0.0, |weight| (force / weight - 1.0).abs());
+                change <= config.still_part && self.speed.abs() < 2.0 * config.moving_speed
+            }
+            Stage::Descent | Stage::Ascent => false,
         }
     }
 

@@ -124,6 +124,23 @@ fn ten_squats_are_ten_at_every_rate_from_ten_hertz_on() {
 }
 
 #[test]
+fn the_even_force_of_a_quick_turn_is_not_taken_for_the_weight() {
+    for down in [0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.5] {
+        for up in [0.7, 0.8, 0.9, 1.0, 1.1, 1.3] {
+            for lead in 0..10 {
+                let mut body = Body::new(20);
+                body.noise = 0.0;
+                body.stand(2.0 + f64::from(lead) * 0.05);
+                body.go(down, 0.4, 0.0);
+                body.go(up, -0.4, 0.0);
+                body.stand(2.0);
+                assert_eq!(body.squats.len(), 1, "{down} s down, {up} s up, {lead}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_pause_at_the_bottom_is_one_squat() {
     let mut body = Body::new(50);
     body.stand(1.0);
