@@ -72,7 +72,7 @@ fn judge(
 ) -> Result<Option<Pose>, FrameError> {
     let started = Instant::now();
     let encoded = plain(&job.frame.picture, &mut buffers.decoded)?;
-    let image = buffers.picture.decode(encoded, limits)?;
+    let image = buffers.picture.decode_for(encoded, limits, &job.track)?;
     timing.decode = started.elapsed();
     let started = Instant::now();
     let pose = estimator.estimate(image, &mut job.track, job.frame.at)?;
