@@ -210,6 +210,17 @@ mod tests {
     }
 
     #[test]
+    fn clean_squats_have_no_fault_from_front_or_side_at_any_frame_rate() {
+        for angle in [Angle::Front, Angle::Side] {
+            for per_second in [10.0, 15.0, 30.0, 60.0] {
+                let frames = watch(four(), angle, per_second);
+                assert_eq!(frames.last().unwrap().reps, 4, "{angle:?} at {per_second}");
+                assert_eq!(faults(&frames), [], "{angle:?} at {per_second}");
+            }
+        }
+    }
+
+    #[test]
     fn each_fault_is_found_where_the_view_shows_it() {
         for (fault, angle, rule) in [
             (Fault::KneesIn, Angle::Front, Rule::KneeSeparation),

@@ -44,6 +44,9 @@ pub struct SquatConfig {
     /// Least depth at the bottom, seen from the front; default 0.7, the thigh within 17° of parallel (*proposed*: the
     /// hip's point lies above the joint).
     pub front_depth: f64,
+    /// Depth at which the thighs count as parallel whatever the flexion reads, seen from the front; default 0.9, within
+    /// 6° of parallel (*proposed*: a knee that goes straight forward, not out, shows the front little flexion).
+    pub front_parallel_depth: f64,
     /// Least knee flexion at the bottom, seen from the front, degrees; default 85: the 100 of the side less the 14 by
     /// which MediaPipe reads too little over all views (Cosoli 2026), rounded.
     pub front_flexion_degrees: f64,
@@ -97,6 +100,7 @@ impl Default for SquatConfig {
             baseline_seconds: 1.0,
             still_speed: 0.15,
             front_depth: 0.7,
+            front_parallel_depth: 0.9,
             front_flexion_degrees: 85.0,
             side_flexion_degrees: 100.0,
             knee_separation_fault: 0.8,

@@ -202,8 +202,8 @@ impl Record {
     }
 }
 
-/// Deep enough: from the side by knee flexion, from the front by the hips' height over the knees and, where
-/// that suffices, by the flexion that the front can show.
+/// Deep enough: from the side by knee flexion, from the front by the hips' height over the knees and, where that
+/// leaves room for doubt, by the flexion that the front can show.
 fn depth(depth: f64, knee_flexion: Option<f64>, view: View, config: &SquatConfig) -> Verdict {
     let judge = |value: f64, threshold: f64, unit: Unit, confidence: f64| {
         let assessment = if value < threshold {
@@ -218,7 +218,9 @@ fn depth(depth: f64, knee_flexion: Option<f64>, view: View, config: &SquatConfig
         (View::Side, Some(flexion)) => {
             judge(flexion, config.side_flexion_degrees, Unit::Degrees, 0.9)
         }
-        (View::Front, Some(flexion)) if depth >= config.front_depth => {
+        (View::Front, Some(flexion))
+            if (config.front_depth..config.front_parallel_depth).contains(&depth) =>
+        {
             judge(flexion, config.front_flexion_degrees, Unit::Degrees, 0.6)
         }
         (View::Front, _) => judge(depth, config.front_depth, Unit::Ratio, 0.8),
