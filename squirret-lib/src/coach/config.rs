@@ -163,6 +163,7 @@ impl CoachConfig {
             }
         };
         self.check_fsr(&mut must);
+        self.squat.check(&mut must);
         self.check_cues(&mut must);
         let (timing, weights) = (&self.timing, &self.weights);
         must(
@@ -308,8 +309,9 @@ mod tests {
         config.timing.data_interval_ms = 99;
         config.cues.repeat_ms = 80_001;
         config.fsr.smoothing_ms = f64::NAN;
+        config.squat.front_parallel_depth = 0.6;
         let error = config.validate().unwrap_err();
-        insta::assert_snapshot!(error, @"fsr.smoothing_ms must be 1 to 10000; cues.repeat_ms must be at most eight intervals; timing.data_interval_ms must be 100 to 60000");
+        insta::assert_snapshot!(error, @"fsr.smoothing_ms must be 1 to 10000; squat.front_parallel_depth must be front_depth to 2; cues.repeat_ms must be at most eight intervals; timing.data_interval_ms must be 100 to 60000");
     }
 
     #[test]

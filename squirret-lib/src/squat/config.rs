@@ -118,3 +118,125 @@ impl Default for SquatConfig {
         }
     }
 }
+
+impl SquatConfig {
+    /// Tells `must` of every rule whether it holds, with the key as it stands in a coach's configuration.
+    pub(crate) fn check(&self, must: &mut impl FnMut(bool, &'static str, &'static str)) {
+        self.check_stages(must);
+        self.check_faults(must);
+        let share = "must be 0 to 1";
+        let unit = |value: f64| (0.0..=1.0).contains(&value);
+        must(unit(self.min_visibility), "squat.min_visibility", share);
+        must(
+            0.0 < self.side_ratio && self.side_ratio < self.front_ratio && self.front_ratio < 2.0,
+            "squat.side_ratio",
+            "must be above 0 and below front_ratio, that below 2",
+        );
+        let smooth = self.smoothing_cutoff_hz > 0.0
+            && self.smoothing_beta >= 0.0
+            && self.smoothing_cutoff_hz.is_finite()
+            && self.smoothing_beta.is_finite();
+        must(
+            smooth,
+            "squat.smoothing_cutoff_hz",
+            "must be positive, smoothing_beta at least 0",
+        );
+    }
+
+    fn check_stages(&self, must: &mut impl FnMut(bool, &'static str, &'static str)) {
+        let steps = [
+            0.0,
+            self.standing_depth,
+            self.descent_depth,
+            self.min_rep_depth,
+            1.0,
+        ];
+        must(
+            steps.is_sorted_by(|lower, upper| lower < upper),
+            "squat.standing_depth",
+            "must be above 0 and below descent_depth, that below min_rep_depth, that below 1",
+        );
+        must(
+            0.0 < self.reversal_depth && self.reversal_depth < self.min_rep_depth,
+            "squat.reversal_depth",
+            "must be above 0 and below min_rep_depth",
+        );
+        must(
+            0.0 < self.min_rep_seconds
+                && self.min_rep_seconds < self.max_rep_seconds
+                && self.max_rep_seconds <= 120.0,
+            "squat.min_rep_seconds",
+            "must be above 0 and below max_rep_seconds, that at most 120",
+        );
+        must(
+            (0.1..=10.0).contains(&self.max_gap_seconds),
+            "squat.max_gap_seconds",
+            "must be 0.1 to 10",
+        );
+        must(
+            (0.2..=10.0).contains(&self.baseline_seconds),
+            "squat.baseline_seconds",
+            "must be 0.2 to 10",
+        );
+        must(
+            self.still_speed > 0.0 && self.still_speed <= 1.0,
+            "squat.still_speed",
+            "must be above 0, at most 1",
+        );
+    }
+
+    fn check_faults(&self, must: &mut impl FnMut(bool, &'static str, &'static str)) {
+        let positive = "must be above 0, at most 1";
+        for (ratio, key) in [
+            (self.trunk_sideways_ratio, "squat.trunk_sideways_ratio"),
+            (self.hip_shift_ratio, "squat.hip_shift_ratio"),
+            (self.back_rounding_ratio, "squat.back_rounding_ratio"),
+            (self.heel_lift_ratio, "squat.heel_lift_ratio"),
+            (self.side_difference_ratio, "squat.side_difference_ratio"),
+            (self.knee_separation_fault, "squat.knee_separation_fault"),
+            (self.front_depth, "squat.front_depth"),
+        ] {
+            must(ratio > 0.0 && ratio <= 1.0, key, positive);
+        }
+        for (degrees, key) in [
+            (self.front_flexion_degrees, "squat.front_flexion_degrees"),
+            (self.side_flexion_degrees, "squat.side_flexion_degrees"),
+            (
+                self.knee_projection_degrees,
+                "squat.knee_projection_degrees",
+            ),
+            (
+                self.trunk_lean_fault_degrees,
+                "squat.trunk_lean_fault_degrees",
+            ),
+        ] {
+            must(
+                degrees > 0.0 && degrees <= 180.0,
+                key,
+                "must be above 0, at most 180",
+            );
+        }
+        must(
+            self.front_parallel_depth >= self.front_depth && self.front_parallel_depth <= 2.0,
+            "squat.front_parallel_depth",
+            "must be front_depth to 2",
+        );
+        must(
+            self.knee_separation_warning >= self.knee_separation_fault
+                && self.knee_separation_warning <= 2.0,
+            "squat.knee_separation_warning",
+            "must be knee_separation_fault to 2",
+        );
+        must(
+            (0.0..=self.trunk_lean_fault_degrees).contains(&self.trunk_lean_warning_degrees),
+            "squat.trunk_lean_warning_degrees",
+            "must be 0 to trunk_lean_fault_degrees",
+        );
+        for (seconds, key) in [
+            (self.min_descent_seconds, "squat.min_descent_seconds"),
+            (self.min_fault_seconds, "squat.min_fault_seconds"),
+        ] {
+            must((0.0..=10.0).contains(&seconds), key, "must be 0 to 10");
+        }
+    }
+}
