@@ -182,6 +182,7 @@ struct World {
     now: Instant,
     limits: Limits,
     messages: u32,
+    asked: bool,
     accepted: bool,
     gone: bool,
     closed: bool,
@@ -203,6 +204,7 @@ impl World {
             now,
             limits,
             messages: 0,
+            asked: false,
             accepted: false,
             gone: false,
             closed: false,
@@ -279,9 +281,9 @@ impl World {
     }
 
     fn input(&mut self, input: Input<'_>) {
-        let accepts = matches!(input, Input::Accept { .. });
+        // What came behind CONNECT is done on Accept, DISCONNECT too: the session may be over when it returns.
+        self.accepted |= self.asked && matches!(input, Input::Accept { .. });
         self.session.handle_input(input, self.now);
-        self.accepted |= accepts && self.session.is_connected();
         self.drain();
         self.check_limits();
     }
@@ -307,7 +309,10 @@ impl World {
                     self.closed = true;
                 }
                 Output::Transmit(transmit) => self.check_transmit(&transmit),
-                Output::Event(Event::Connect(_)) => assert!(!self.accepted, "connected twice"),
+                Output::Event(Event::Connect(_)) => {
+                    assert!(!self.asked, "connected twice");
+                    self.asked = true;
+                }
                 Output::Event(_) => {
                     assert!(self.accepted, "an event before the application said yes")
                 }
