@@ -14,6 +14,8 @@ pub enum Angle {
     Front,
     /// At the right flank; the person looks to the right of the picture.
     Side,
+    /// At the chest, but from so many degrees towards the right flank.
+    Turned(u8),
 }
 
 /// Lengths in body heights (Winter 2009, table 4.1), rounded.
@@ -26,6 +28,8 @@ const FOOT: f64 = 0.152;
 const SHOULDER_HALF: f64 = 0.1;
 const HIP_HALF: f64 = 0.055;
 const FEET_HALF: f64 = 0.1;
+/// How far the body goes to the right where it should not.
+const RIGHT_SHIFT: f64 = 0.04;
 /// The figure's height in picture heights.
 const SCALE: f64 = 0.8;
 /// Where the ankles are, picture heights from the top.
@@ -43,6 +47,8 @@ struct Joints {
     trunk_lean: f64,
     knees_half: f64,
     heel_rise: f64,
+    /// To the person's left.
+    shift: f64,
 }
 
 impl Joints {
@@ -71,6 +77,11 @@ impl Joints {
             } else {
                 0.0
             },
+            shift: if plan.has(Fault::RightShift) {
+                -RIGHT_SHIFT * depth
+            } else {
+                0.0
+            },
         }
     }
 
@@ -85,12 +96,17 @@ impl Joints {
         let hip_up = knee[2] + THIGH * self.thigh_lean.cos();
         let hip = [
             knee[0] - THIGH * self.thigh_lean.sin(),
-            HIP_HALF * side,
+            HIP_HALF * side + self.shift,
             hip_up,
         ];
         let (forward, up) = (self.trunk_lean.sin(), self.trunk_lean.cos());
-        let along =
-            |length: f64, half: f64| [hip[0] + length * forward, half * side, hip_up + length * up];
+        let along = |length: f64, half: f64| {
+            [
+                hip[0] + length * forward,
+                half * side + self.shift,
+                hip_up + length * up,
+            ]
+        };
         let shoulder = along(TRUNK, SHOULDER_HALF);
         use Landmark::*;
         match landmark {
@@ -145,6 +161,10 @@ pub(super) fn pose(
             // Who faces the camera has the left side on the picture's right.
             Angle::Front => place[1],
             Angle::Side => place[0] + 0.02 * place[1],
+            Angle::Turned(degrees) => {
+                let (sin, cos) = f64::from(degrees).to_radians().sin_cos();
+                cos * place[1] + sin * place[0]
+            }
         };
         let wobble =
             |axis: u64| jitter * noise::normal(seed, 1000 + 2 * landmark as u64 + axis, step);
@@ -221,6 +241,14 @@ mod tests {
     }
 
     #[test]
+    fn a_clean_squat_has_no_fault_before_a_phone_that_stands_a_little_off() {
+        for degrees in [3, 5] {
+            let frames = watch(four(), Angle::Turned(degrees), 30.0);
+            assert_eq!(faults(&frames), [], "{degrees}°");
+        }
+    }
+
+    #[test]
     fn each_fault_is_found_where_the_view_shows_it() {
         for (fault, angle, rule) in [
             (Fault::KneesIn, Angle::Front, Rule::KneeSeparation),
@@ -229,6 +257,8 @@ mod tests {
             (Fault::Shallow, Angle::Front, Rule::Depth),
             (Fault::Shallow, Angle::Side, Rule::Depth),
             (Fault::TooFast, Angle::Front, Rule::DescentTempo),
+            (Fault::RightShift, Angle::Front, Rule::HipShift),
+            (Fault::RightShift, Angle::Turned(5), Rule::HipShift),
         ] {
             let frames = watch(
                 Plan {

@@ -16,7 +16,7 @@ pub enum Fault {
     Shallow,
     /// Down in half a second.
     TooFast,
-    /// 62 % of the weight on the right foot.
+    /// Hips and shoulders go to the right by 4 % of the body's height, and 62 % of the weight on the right foot with them.
     RightShift,
 }
 

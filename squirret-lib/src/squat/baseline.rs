@@ -14,8 +14,8 @@ pub struct Baseline {
     pub trunk_offset: Option<f64>,
     /// Hips beside the ankles, shoulder widths.
     pub hip_offset: Option<f64>,
-    /// Left against right hip or knee height, whichever is larger, thigh lengths.
-    pub side_difference: Option<f64>,
+    /// How much lower the right hip and the right knee are than the left ones, picture heights.
+    pub side_differences: Option<[f64; 2]>,
 }
 
 /// Collects a baseline.
@@ -40,19 +40,17 @@ impl Collector {
             (Some(mean), Some(value)) => Some(mean + share * (value - mean)),
             (mean, value) => mean.or(value),
         };
-        let knees = measure::knee_projection(body);
-        let knee = |side: usize, mean: Option<[f64; 2]>| {
-            blend(mean.map(|m| m[side]), knees.map(|k| k[side]))
+        let both = |mean: Option<[f64; 2]>, now: Option<[f64; 2]>| match (mean, now) {
+            (Some(mean), Some(now)) => Some([0, 1].map(|i| mean[i] + share * (now[i] - mean[i]))),
+            (mean, now) => mean.or(now),
         };
         let mean = self.mean;
         self.mean = Baseline {
             torso: mean.torso + share * (body.torso - mean.torso),
-            knee_projection: knee(0, mean.knee_projection)
-                .zip(knee(1, mean.knee_projection))
-                .map(<[f64; 2]>::from),
+            knee_projection: both(mean.knee_projection, measure::knee_projection(body)),
             trunk_offset: blend(mean.trunk_offset, measure::trunk_offset(body)),
             hip_offset: blend(mean.hip_offset, measure::hip_offset(body)),
-            side_difference: blend(mean.side_difference, measure::side_difference(body)),
+            side_differences: both(mean.side_differences, measure::side_differences(body)),
         };
         if self.seconds >= needed {
             self.done = Some(self.mean);

@@ -68,6 +68,9 @@ pub struct SquatConfig {
     pub trunk_sideways_ratio: f64,
     /// Hips beside the ankles beyond own standing, share of shoulder width; default 0.08 (*proposed*).
     pub hip_shift_ratio: f64,
+    /// How far off straight ahead a frontal camera may look, degrees; default 5 (*proposed*: a phone put down by hand).
+    /// It makes a forward lean look like a sideways one: what this explains of a sideways shift is a warning only.
+    pub camera_yaw_degrees: f64,
     /// Shortening of shoulder–hip against own standing from the side, share; default 0.12 (*proposed*; a warning).
     pub back_rounding_ratio: f64,
     /// Heel above the toes' line, share of the shank; default 0.05 (*proposed*).
@@ -110,6 +113,7 @@ impl Default for SquatConfig {
             trunk_lean_warning_degrees: 10.0,
             trunk_sideways_ratio: 0.08,
             hip_shift_ratio: 0.08,
+            camera_yaw_degrees: 5.0,
             back_rounding_ratio: 0.12,
             heel_lift_ratio: 0.05,
             min_descent_seconds: 0.8,
@@ -216,6 +220,11 @@ impl SquatConfig {
                 "must be above 0, at most 180",
             );
         }
+        must(
+            (0.0..=45.0).contains(&self.camera_yaw_degrees),
+            "squat.camera_yaw_degrees",
+            "must be 0 to 45",
+        );
         must(
             self.front_parallel_depth >= self.front_depth && self.front_parallel_depth <= 2.0,
             "squat.front_parallel_depth",

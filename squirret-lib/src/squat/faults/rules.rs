@@ -6,7 +6,7 @@ use crate::{
         LeftAnkle, LeftFootIndex, LeftHeel, LeftHip, LeftKnee, LeftShoulder, RightAnkle,
         RightFootIndex, RightHeel, RightHip, RightKnee, RightShoulder,
     },
-    squat::body::from_vertical,
+    squat::{Baseline, body::from_vertical},
     verdict::Reason,
 };
 
@@ -60,7 +60,9 @@ pub(super) fn trunk_sideways(sight: &Sight<'_>) -> Finding {
     let standing = known!(own.trunk_offset, NoBaseline);
     let offset = known!(measure::trunk_offset(sight.body), NotVisible);
     let limit = sight.config.trunk_sideways_ratio;
-    high((offset - standing).abs(), limit, limit)
+    let ahead = measure::lean_seen_from_front(sight.body, own.torso);
+    let turned = turned_camera(sight, own, ahead);
+    high((offset - standing).abs(), limit + turned, limit)
 }
 
 /// From the front: the hips move beside the ankles.
@@ -70,7 +72,19 @@ pub(super) fn hip_shift(sight: &Sight<'_>) -> Finding {
     let standing = known!(own.hip_offset, NoBaseline);
     let offset = known!(measure::hip_offset(sight.body), NotVisible);
     let limit = sight.config.hip_shift_ratio;
-    high((offset - standing).abs(), limit, limit)
+    let behind = known!(
+        measure::hips_back_seen_from_front(sight.body, own.torso),
+        NotVisible
+    );
+    let turned = turned_camera(sight, own, behind);
+    high((offset - standing).abs(), limit + turned, limit)
+}
+
+/// How far a way towards the camera (in standing torso lengths) can look like a way aside, in shoulder widths: nobody
+/// puts a phone exactly in front. Up to there a shift is told as a warning, not as a fault.
+fn turned_camera(sight: &Sight<'_>, own: &Baseline, way: f64) -> f64 {
+    let shoulders = sight.body.shoulders * sight.body.torso / own.torso;
+    sight.config.camera_yaw_degrees.to_radians().sin() * way / shoulders.max(0.1)
 }
 
 /// From the side: shoulder to hip shortens. There are no points on the spine, so this is a hint and never a fault.
@@ -138,8 +152,11 @@ pub(super) fn heel_lift(sight: &Sight<'_>) -> Finding {
 pub(super) fn side_difference(sight: &Sight<'_>) -> Finding {
     only_from!(sight, Front);
     let own = known!(sight.baseline, NoBaseline);
-    let standing = known!(own.side_difference, NoBaseline);
-    let now = known!(measure::side_difference(sight.body), NotVisible);
+    let standing = known!(own.side_differences, NoBaseline);
+    let now = known!(measure::side_differences(sight.body), NotVisible);
+    let larger = (now[0] - standing[0])
+        .abs()
+        .max((now[1] - standing[1]).abs());
     let limit = sight.config.side_difference_ratio;
-    high((now - standing).abs(), limit, limit)
+    high(larger / measure::thigh(own.torso), limit, limit)
 }
