@@ -54,6 +54,20 @@ impl Rep {
             .iter()
             .all(|verdict| verdict.assessment != Assessment::Bad)
     }
+
+    /// The same with every measure rounded to three digits behind the point: there is no more in it, and people read it.
+    pub(crate) fn rounded(mut self) -> Self {
+        let round = |value: &mut f64| *value = (*value * 1e3).round() / 1e3;
+        round(&mut self.depth);
+        round(&mut self.tempo_ratio);
+        round(&mut self.score);
+        self.knee_flexion.as_mut().map(round);
+        for verdict in &mut self.verdicts {
+            verdict.value.as_mut().map(round);
+            verdict.threshold.as_mut().map(round);
+        }
+        self
+    }
 }
 
 /// One rule over the frames of a repetition.

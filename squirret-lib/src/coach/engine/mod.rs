@@ -366,7 +366,11 @@ impl Coach {
             fuse(&mut rep.verdicts, &judgement.sheet);
             load
         });
-        let record = RepRecord { rep, source, load };
+        let record = RepRecord {
+            rep: rep.rounded(),
+            source,
+            load,
+        };
         self.tally.add(&record);
         self.last_score = Some(record.score);
         self.habits.rep_ended(&record.verdicts, self.now);
