@@ -9,6 +9,7 @@ mod fsr_stream;
 mod handshake;
 mod hostile;
 mod limits;
+mod plane;
 mod rest;
 mod stomp;
 mod support;

@@ -444,3 +444,37 @@ pub fn claims(session: &str, audience: &str, seconds: i64) -> Value {
     };
     serde_json::json!({ "sub": session, "aud": audience, "role": role, "iat": now, "nbf": now, "exp": now + seconds })
 }
+
+/// Checks the status, the code and the envelope of an error.
+pub fn assert_refused(reply: &Reply, status: u16, code: &str, path: &str) {
+    assert_eq!(reply.status, status, "{reply:?}");
+    assert_eq!(reply.body["status"], status, "{reply:?}");
+    assert_eq!(reply.body["code"], code, "{reply:?}");
+    assert_eq!(reply.body["path"], path, "{reply:?}");
+    assert!(!text(&reply.body, "message").is_empty() && !text(&reply.body, "error").is_empty());
+    let timestamp = text(&reply.body, "timestamp");
+    assert!(
+        timestamp.ends_with('Z') && timestamp.contains('T'),
+        "{timestamp}"
+    );
+    assert_eq!(
+        reply.headers["content-type"],
+        "application/json; charset=utf-8"
+    );
+    assert!(reply.headers.contains_key("x-request-id"));
+}
+
+/// One call with headers of its own, a line each.
+pub async fn request(
+    server: &Server,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> Reply {
+    let length = body.len();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n"
+    );
+    send(server.control, &format!("{head}{body}")).await
+}
