@@ -10,7 +10,7 @@ use std::{error::Error, sync::Arc};
 use squirret::{
     Language, UnixMillis,
     coach::{Coach, Event, Input, Output},
-    fsr::{Sample, Side, Six},
+    fsr::{CsvColumns, Sample},
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -83,51 +83,13 @@ fn faults(verdicts: &[squirret::Verdict]) -> String {
 
 fn samples(text: &str) -> Result<Vec<Sample>, Box<dyn Error>> {
     let mut lines = text.lines();
-    let header: Vec<&str> = lines
-        .next()
-        .ok_or("the file is empty")?
-        .split(',')
-        .map(str::trim)
-        .collect();
-    let column = |name: &str| header.iter().position(|head| *head == name);
-    let six = |name: &str| -> Option<Vec<usize>> {
-        (1..=6).map(|n| column(&format!("{name}{n}"))).collect()
-    };
-    let (ratios, volts) = (six("ratio"), six("voltage"));
-    let (time, side) = (
-        column("seconds").ok_or("no column seconds")?,
-        column("side").ok_or("no column side")?,
-    );
-    let mut samples = Vec::new();
-    for (line, number) in lines.filter(|line| !line.trim().is_empty()).zip(2..) {
-        let cells: Vec<&str> = line.split(',').map(str::trim).collect();
-        let cell = |index: usize| {
-            cells
-                .get(index)
-                .copied()
-                .ok_or(format!("line {number}: too few cells"))
-        };
-        let read = |columns: &Option<Vec<usize>>| -> Result<Option<Six>, Box<dyn Error>> {
-            let Some(columns) = columns else {
-                return Ok(None);
-            };
-            let values: Result<Vec<f64>, Box<dyn Error>> = columns
-                .iter()
-                .map(|index| Ok(cell(*index)?.parse::<f64>()?))
-                .collect();
-            Ok(values?.try_into().ok())
-        };
-        let side = if cell(side)?.eq_ignore_ascii_case("left") {
-            Side::Left
-        } else {
-            Side::Right
-        };
-        let seconds: f64 = cell(time)?.parse()?;
-        let at = UnixMillis((seconds * 1e3) as i64);
-        samples.push(
-            Sample::new(side, at, read(&ratios)?, read(&volts)?)
-                .map_err(|error| format!("line {number}: {error}"))?,
-        );
-    }
-    Ok(samples)
+    let columns = CsvColumns::of(lines.next().ok_or("the file is empty")?)?;
+    let filled = lines.zip(2..).filter(|(line, _)| !line.trim().is_empty());
+    filled
+        .map(|(line, number)| {
+            Ok(columns
+                .sample(line)
+                .map_err(|error| format!("line {number}: {error}"))?)
+        })
+        .collect()
 }

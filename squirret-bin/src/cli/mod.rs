@@ -2,6 +2,7 @@
 
 mod config;
 mod models;
+mod replay;
 mod serve;
 mod simulate;
 
@@ -29,6 +30,8 @@ enum Command {
     Config(config::ConfigArgs),
     /// Squat virtually against a running server: insoles over HTTP, frames over WebSocket.
     Simulate(Box<simulate::SimulateArgs>),
+    /// Run recordings, keypoint clips, folders of pictures or insole tables through the coach.
+    Replay(replay::ReplayArgs),
     /// List, install, import, check and time pose models.
     Models(models::ModelsArgs),
 }
@@ -82,6 +85,7 @@ impl Cli {
             None | Some(Command::Serve) => serve::run(config?),
             Some(Command::Config(args)) => config::run(config, &args),
             Some(Command::Simulate(args)) => simulate::run(*args),
+            Some(Command::Replay(args)) => replay::run(&config?, &args),
             Some(Command::Models(args)) => models::run(&config?, &args),
         }
     }

@@ -217,4 +217,47 @@ mod tests {
             );
         }
     }
+
+    /// How many of four squats the load alone shows.
+    fn counted(seed: u64, hertz: f64, descent_seconds: f64, part_spread: f64) -> u32 {
+        use crate::{
+            Language,
+            coach::{Coach, Input},
+        };
+        let plan = Plan {
+            reps: Some(4),
+            descent_seconds,
+            part_spread,
+            ..Plan::default()
+        };
+        let mut coach = Coach::new(Default::default(), Language::En, UnixMillis(0));
+        for step in 0..(32.0 * hertz) as u32 {
+            let seconds = f64::from(step) / hertz;
+            let now = UnixMillis((seconds * 1e3) as i64);
+            for side in [Side::Left, Side::Right] {
+                let sample = sample(side, now, voltages(&plan, seed, side, seconds));
+                coach.handle_input(Input::Sample(sample), now);
+            }
+        }
+        coach.workout().reps
+    }
+
+    #[test]
+    fn squats_are_counted_from_the_load_of_parts_that_differ() {
+        let (mut counted_all, mut all) = (0, 0);
+        for seed in 0..10 {
+            for hertz in [10.0, 25.0, 50.0] {
+                for (descent, spread) in [(1.0, 0.2), (1.5, 0.1), (2.0, 0.2)] {
+                    let reps = counted(seed, hertz, descent, spread);
+                    assert!(reps <= 4, "seed {seed}, {hertz} Hz, {descent} s: {reps}");
+                    counted_all += reps;
+                    all += 4;
+                }
+            }
+        }
+        assert!(
+            f64::from(counted_all) >= 0.97 * f64::from(all),
+            "{counted_all} of {all}"
+        );
+    }
 }

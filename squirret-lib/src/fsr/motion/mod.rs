@@ -14,6 +14,10 @@ use crate::UnixMillis;
 /// Acceleration of gravity in m/s².
 const GRAVITY: f64 = 9.81;
 
+/// How many times as long as a stillness a new weight must show (*proposed*: a descent of three seconds is faster than
+/// `moving_speed` by then, and no longer taken for standing).
+const NEW_WEIGHT_STILLS: i64 = 3;
+
 /// How the force is read (all *proposed* but the rate).
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(default)]
@@ -103,10 +107,13 @@ impl Stillness {
         self.count += 1;
     }
 
-    /// Its mean, if the force was still.
-    fn mean(&self, part: f64) -> Option<f64> {
-        let mean = self.sum / f64::from(self.count.max(1));
-        (self.count >= 3 && self.max - self.min <= part * mean).then_some(mean)
+    fn mean(&self) -> f64 {
+        self.sum / f64::from(self.count.max(1))
+    }
+
+    /// Whether the force varied by no more than this part of its mean.
+    fn is_within(&self, part: f64) -> bool {
+        self.max - self.min <= part * self.mean()
     }
 }
 
@@ -209,12 +216,26 @@ impl Motion {
     fn settle(&mut self, config: &MotionConfig, force: f64, at: UnixMillis) {
         let still = self.still.get_or_insert(Stillness::new(at));
         still.add(force);
-        if at.since(still.from) < i64::from(config.still_ms) {
+        if !still.is_within(config.still_part) {
+            let mut anew = Stillness::new(at);
+            anew.add(force);
+            self.still = Some(anew);
             return;
         }
-        let mean = still.mean(config.still_part);
-        self.still = None;
-        if let Some(mean) = mean.filter(|mean| *mean > 0.0 && self.is_rest(config, *mean)) {
+        let (mean, near) = (still.mean(), config.noise_part / 2.0);
+        let alike = |force: f64, other: f64| (force / other - 1.0).abs() <= near;
+        let lasted = at.since(still.from);
+        // A slow fall has an even force for a while, too: another weight than the known one must show for longer.
+        let is_known = self.weight.is_none_or(|weight| alike(mean, weight));
+        let is_long = lasted >= NEW_WEIGHT_STILLS * i64::from(config.still_ms)
+            && still.is_within(config.noise_part);
+        let is_still = lasted >= i64::from(config.still_ms)
+            && still.count >= 3
+            && mean > 0.0
+            && alike(force, mean)
+            && (is_known || is_long);
+        if is_still && self.is_rest(config, mean) {
+            self.still = None;
             self.weight = Some(mean);
             self.speed = 0.0;
             if self.stage != Stage::Bottom {

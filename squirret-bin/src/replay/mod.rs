@@ -1,0 +1,138 @@
+//! Runs what was recorded through a coach, faster than it happened: recordings, keypoint clips, pictures, insole tables.
+
+mod clips;
+mod insoles;
+mod lines;
+mod notes;
+mod pictures;
+mod player;
+mod recording;
+mod teller;
+
+use std::{io, path::PathBuf};
+
+use squirret::{Language, coach::record::ReplayError, fsr::CsvError, squat::ClipError};
+
+pub(crate) use lines::Lines;
+pub(crate) use notes::Notes;
+pub(crate) use player::Player;
+pub(crate) use teller::{Form, Teller};
+
+use crate::models::{ModelFolder, Progress};
+
+/// How to replay.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// Frames a second of clips and pictures.
+    pub(crate) fps: f64,
+    /// Width over height of the pictures that a clip's points come from.
+    pub(crate) aspect: f32,
+    /// Language of what is said; a recording has its own.
+    pub(crate) language: Language,
+    /// What is printed.
+    pub(crate) form: Form,
+    /// Where the pose model is, should pictures come.
+    pub(crate) models: ModelFolder,
+}
+
+/// Why a replay ended.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReplayFailure {
+    /// A file or folder cannot be read.
+    #[error("{path}: {source}")]
+    Read { path: PathBuf, source: io::Error },
+    /// A file is none of the known kinds.
+    #[error(
+        "{path}: must be a folder of pictures, a table (.csv), keypoint clips or a recording (JSON lines)"
+    )]
+    Kind { path: PathBuf },
+    /// A line is longer than any that we write.
+    #[error("{path}, line {line}: may have at most {max} bytes")]
+    LongLine { path: PathBuf, line: u64, max: u64 },
+    /// A line is no clip.
+    #[error("{path}, line {line}: {source}")]
+    Clip {
+        path: PathBuf,
+        line: u64,
+        source: ClipError,
+    },
+    /// A line is no sample.
+    #[error("{path}, line {line}: {source}")]
+    Csv {
+        path: PathBuf,
+        line: u64,
+        source: CsvError,
+    },
+    /// A line is no record.
+    #[error("{path}, line {line}: {source}")]
+    Record {
+        path: PathBuf,
+        line: u64,
+        source: squirret::coach::record::RecordError,
+    },
+    /// A recording cannot be replayed, or says something else than then.
+    #[error("{path}, line {line}: {source}")]
+    Recording {
+        path: PathBuf,
+        line: u64,
+        source: Box<ReplayError>,
+    },
+    /// There is no pose model for pictures.
+    #[error(transparent)]
+    Model(#[from] crate::models::LoadError),
+    /// The pose model failed.
+    #[error(transparent)]
+    Estimate(#[from] squirret::pose::EstimateError),
+    /// A folder has no pictures.
+    #[error("{path}: holds no .jpg, .png or .webp pictures")]
+    NoPictures { path: PathBuf },
+    /// A picture cannot be decoded.
+    #[error("{path}: {source}")]
+    Picture {
+        path: PathBuf,
+        source: squirret::pose::PictureError,
+    },
+    /// Nobody takes the output.
+    #[error("output: {0}")]
+    Output(#[from] io::Error),
+}
+
+/// Replays every file in turn.
+///
+/// # Errors
+/// [`ReplayFailure`] of the first that cannot be replayed.
+pub(crate) fn run(plan: &Plan, paths: &[PathBuf]) -> Result<(), ReplayFailure> {
+    let mut teller = Teller::new(plan.form, plan.language);
+    let replayed = paths.iter().try_for_each(|path| {
+        if path.is_dir() {
+            return pictures::replay(plan, path, &mut teller);
+        }
+        let progress = Progress::new();
+        let mut lines = Lines::open(path, &progress)?;
+        let Some(first) = lines.next_line()? else {
+            return Err(ReplayFailure::Kind { path: path.clone() });
+        };
+        if first.trim_start().starts_with("{\"head\"") {
+            recording::replay(&first, lines, &mut teller)
+        } else if first.trim_start().starts_with('{') {
+            clips::replay(plan, first, lines, &mut teller)
+        } else if first.contains(',') {
+            insoles::replay(&first, lines, &mut teller)
+        } else {
+            Err(ReplayFailure::Kind { path: path.clone() })
+        }
+    });
+    match replayed.and_then(|()| Ok(teller.flush()?)) {
+        // Whoever read it has enough.
+        Err(ReplayFailure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// What a file or folder is called in the output.
+fn notes_name(path: &std::path::Path) -> String {
+    path.file_name().map_or_else(
+        || path.display().to_string(),
+        |name| name.to_string_lossy().into_owned(),
+    )
+}

@@ -1,0 +1,86 @@
+//! A coach to whom the past happens again.
+
+use std::{io, sync::Arc};
+
+use squirret::{
+    UnixMillis,
+    coach::{Coach, Input, Output},
+};
+
+use super::{Notes, Teller};
+
+/// How long a coach hears of nothing at the end, ms: what waits for the other source to confirm it comes out then.
+const END_MS: i64 = 3_000;
+
+/// Gives a coach inputs and the timeouts between them, as a live session would have.
+pub(crate) struct Player {
+    coach: Coach,
+    notes: Notes,
+    start: UnixMillis,
+    now: UnixMillis,
+    due: Option<UnixMillis>,
+}
+
+impl Player {
+    /// A session that begins at `start`; `name` and `label` are the clip's.
+    pub(crate) fn new(teller: &Teller, name: &str, label: Option<&str>, start: UnixMillis) -> Self {
+        Self {
+            coach: Coach::new(Arc::default(), teller.language(), start),
+            notes: Notes::new(name, label),
+            start,
+            now: start,
+            due: None,
+        }
+    }
+
+    /// Something happens at `now`; everything that was due before happens first.
+    pub(crate) fn input(
+        &mut self,
+        input: Input<'_>,
+        now: UnixMillis,
+        teller: &mut Teller,
+    ) -> io::Result<()> {
+        self.until(now, teller)?;
+        self.handle(input, now, teller)
+    }
+
+    /// Tells how it is now, for what no frame stands for.
+    pub(crate) fn tell_now(&mut self, teller: &mut Teller) -> io::Result<()> {
+        teller.moment(&self.coach, &self.notes, self.start, self.now)
+    }
+
+    /// The end: what is left is told.
+    pub(crate) fn end(mut self, teller: &mut Teller) -> io::Result<()> {
+        let seconds = self.now.since(self.start) as f64 / 1e3;
+        self.until(self.now.plus(END_MS), teller)?;
+        let workout = self.coach.workout();
+        teller.clip(&self.notes, seconds, &workout)
+    }
+
+    fn until(&mut self, now: UnixMillis, teller: &mut Teller) -> io::Result<()> {
+        while let Some(due) = self.due.filter(|due| *due < now) {
+            self.handle(Input::Timeout, due, teller)?;
+            if self.due == Some(due) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn handle(&mut self, input: Input<'_>, now: UnixMillis, teller: &mut Teller) -> io::Result<()> {
+        self.coach.handle_input(input, now);
+        self.now = self.now.max(now);
+        loop {
+            match self.coach.poll_output() {
+                Output::Event(event) => {
+                    self.notes.take(&event);
+                    teller.event(&self.coach, &self.notes, self.start, now, &event)?;
+                }
+                Output::Timeout(due) => {
+                    self.due = due;
+                    return Ok(());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Prints what the coach said: text for people, a line of JSON a clip, or one a frame.
+
+use std::io::{self, BufWriter, Stdout, Write};
+
+use serde::Serialize;
+use squirret::{
+    Language, UnixMillis, Verdict,
+    coach::{Analysis, Coach, Event, RepRecord, StageSource, Workout},
+    feedback::Status,
+    fsr::Stage,
+};
+
+use super::Notes;
+
+/// What is printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Form {
+    /// Sentences.
+    Text,
+    /// A line of JSON a clip.
+    Clips,
+    /// A line of JSON a frame.
+    Frames,
+    /// Both: the frames, then their clip.
+    FramesAndClips,
+}
+
+/// A clip's line.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ClipLine<'a> {
+    clip: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<&'a str>,
+    seconds: f64,
+    status: Status,
+    reps: &'a [RepRecord],
+    verdicts: Vec<Verdict>,
+    summary: String,
+}
+
+/// A frame's line.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FrameLine<'a> {
+    clip: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frame: Option<u64>,
+    t: f64,
+    stage: Stage,
+    knee_angle: Option<f64>,
+    depth: Option<f64>,
+    stage_source: Option<StageSource>,
+    reps: usize,
+}
+
+/// Writes to standard output.
+pub(crate) struct Teller {
+    out: BufWriter<Stdout>,
+    form: Form,
+    language: Language,
+}
+
+impl Teller {
+    /// In this form and language.
+    pub(crate) fn new(form: Form, language: Language) -> Self {
+        Self {
+            out: BufWriter::new(io::stdout()),
+            form,
+            language,
+        }
+    }
+
+    /// The language of what is said.
+    pub(crate) const fn language(&self) -> Language {
+        self.language
+    }
+
+    /// Something was said at `now`.
+    pub(crate) fn event(
+        &mut self,
+        coach: &Coach,
+        notes: &Notes,
+        start: UnixMillis,
+        now: UnixMillis,
+        event: &Event,
+    ) -> io::Result<()> {
+        let seconds = now.since(start) as f64 / 1e3;
+        match event {
+            Event::Analysis(analysis) if self.tells_frames() => {
+                let source = coach.stage(now).map(|(_, source)| source);
+                self.json(&frame_line(notes, seconds, analysis, source))
+            }
+            Event::Voice(cue) if self.form == Form::Text => {
+                writeln!(self.out, "{seconds:7.1} s  says: {}", cue.text)
+            }
+            Event::Rep(rep) if self.form == Form::Text => writeln!(
+                self.out,
+                "{seconds:7.1} s  squat {}: score {:.0}, depth {:.2}, {:.1} s down, {:.1} s up; {}",
+                rep.number,
+                rep.score,
+                rep.depth,
+                rep.descent_seconds,
+                rep.ascent_seconds,
+                faults(&rep.verdicts)
+            ),
+            _ => Ok(()),
+        }
+    }
+
+    /// How it is now, where there are no frames.
+    pub(crate) fn moment(
+        &mut self,
+        coach: &Coach,
+        notes: &Notes,
+        start: UnixMillis,
+        now: UnixMillis,
+    ) -> io::Result<()> {
+        if !self.tells_frames() {
+            return Ok(());
+        }
+        let stage = coach.stage(now);
+        self.json(&FrameLine {
+            clip: &notes.name,
+            frame: None,
+            t: rounded(now.since(start) as f64 / 1e3),
+            stage: stage.map_or(Stage::Unknown, |(stage, _)| stage),
+            knee_angle: None,
+            depth: None,
+            stage_source: stage.map(|(_, source)| source),
+            reps: notes.reps.len(),
+        })
+    }
+
+    /// A clip is over.
+    pub(crate) fn clip(
+        &mut self,
+        notes: &Notes,
+        seconds: f64,
+        workout: &Workout,
+    ) -> io::Result<()> {
+        let summary = workout.summary(self.language);
+        match self.form {
+            Form::Frames => Ok(()),
+            Form::Clips | Form::FramesAndClips => self.json(&ClipLine {
+                clip: &notes.name,
+                label: notes.label.as_deref(),
+                seconds: rounded(seconds),
+                status: notes.status(),
+                reps: &notes.reps,
+                verdicts: notes.verdicts(),
+                summary,
+            }),
+            Form::Text => writeln!(
+                self.out,
+                "{}: {}, {} repetitions in {seconds:.1} s. {summary}",
+                notes.name,
+                word(notes.status()),
+                notes.reps.len()
+            ),
+        }
+    }
+
+    /// Everything is out.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
+    const fn tells_frames(&self) -> bool {
+        matches!(self.form, Form::Frames | Form::FramesAndClips)
+    }
+
+    fn json(&mut self, line: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer(&mut self.out, line)?;
+        self.out.write_all(b"\n")
+    }
+}
+
+fn frame_line<'a>(
+    notes: &'a Notes,
+    seconds: f64,
+    analysis: &Analysis,
+    source: Option<StageSource>,
+) -> FrameLine<'a> {
+    FrameLine {
+        clip: &notes.name,
+        frame: Some(analysis.frame),
+        t: rounded(seconds),
+        stage: analysis.stage,
+        knee_angle: analysis.angles.knee().map(rounded),
+        depth: analysis.depth.map(|depth| rounded(depth.clamp(0.0, 1.0))),
+        stage_source: source,
+        reps: notes.reps.len(),
+    }
+}
+
+/// As the wire writes it.
+const fn word(status: Status) -> &'static str {
+    match status {
+        Status::Good => "GOOD",
+        Status::Bad => "BAD",
+        Status::NoData => "NO_DATA",
+    }
+}
+
+fn faults(verdicts: &[Verdict]) -> String {
+    let faults: Vec<String> = verdicts
+        .iter()
+        .filter(|verdict| verdict.is_fault())
+        .map(|verdict| format!("{:?}", verdict.rule))
+        .collect();
+    if faults.is_empty() {
+        "no faults".to_owned()
+    } else {
+        format!("faults: {}", faults.join(", "))
+    }
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * 1e3).round() / 1e3
+}
