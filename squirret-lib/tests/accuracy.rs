@@ -72,7 +72,7 @@ fn each_valid_clip_is_one_good_repetition() {
         "one repetition: {one_each} of {valid} valid clips; valid or invalid: {right} of {all}"
     );
     assert_eq!(one_each, valid);
-    assert!(right as f64 >= 0.95 * all as f64, "{right} of {all}");
+    assert!(right as f64 >= 0.98 * all as f64, "{right} of {all}");
 }
 
 /// 4,160 labelled frames (NgoQuocBao1010/Exercise-Correction, the squat model's training data).
@@ -122,4 +122,48 @@ fn single_frames_are_up_or_down() {
     }
     println!("up or down: {right} of {all}");
     assert!(right as f64 >= 0.99 * all as f64, "{right} of {all}");
+}
+
+/// Two videos (mukundan-chariar1/Machine-Learning-for-Squat-Analysis-and-Correction) with MediaPipe's points: one squat
+/// each, called good and not deep enough.
+#[test]
+fn a_good_squat_has_no_fault_of_form_and_a_quarter_squat_is_too_shallow() {
+    let Some(root) = std::env::var_os("SQUIRRET_TEST_DATA") else {
+        println!("skipped: SQUIRRET_TEST_DATA is not set");
+        return;
+    };
+    let videos = PathBuf::from(root).join("data/squat-video");
+    let judged = ["olympic_good", "no_depth"].map(|name| {
+        let path = videos.join(format!("{name}.mediapipe.json"));
+        let text = std::fs::read_to_string(path).expect(name);
+        let video: serde_json::Value = serde_json::from_str(&text).expect(name);
+        let mut analyzer = Analyzer::new(SquatConfig::default());
+        let mut reps = Vec::new();
+        for (number, frame) in video["frames"].as_array().expect(name).iter().enumerate() {
+            let points: Option<Vec<[f32; 4]>> =
+                serde_json::from_value(frame["landmarks"].clone()).expect(name);
+            let pose = points.map(|points| {
+                let point = |[x, y, z, visibility]: [f32; 4]| Keypoint {
+                    x,
+                    y,
+                    z,
+                    visibility,
+                };
+                Pose::new(
+                    std::array::from_fn(|place| point(points[place])),
+                    240.0 / 427.0,
+                )
+            });
+            let at = UnixMillis(number as i64 * 80);
+            reps.extend(analyzer.observe(pose.as_ref(), at).rep);
+        }
+        let faults: Vec<_> = reps
+            .iter()
+            .flat_map(|rep| &rep.verdicts)
+            .filter(|verdict| verdict.is_fault() && verdict.rule != squirret::Rule::DescentTempo)
+            .map(|verdict| verdict.rule)
+            .collect();
+        (reps.len(), faults)
+    });
+    assert_eq!(judged, [(1, vec![]), (1, vec![squirret::Rule::Depth])]);
 }

@@ -292,6 +292,16 @@ mod tests {
     }
 
     #[test]
+    fn a_quarter_squat_is_told_to_go_deeper_and_soft_knees_are_no_squat() {
+        for (depth, reps) in [(0.14, 0), (0.3, 4)] {
+            let plan = Plan { depth, ..four() };
+            let frames = watch(plan, Angle::Front, 15.0);
+            assert_eq!(frames.last().unwrap().reps, reps, "depth {depth}");
+            assert_eq!(faults(&frames).contains(&Rule::Depth), reps > 0);
+        }
+    }
+
+    #[test]
     fn standing_is_no_repetition() {
         let frames = watch(
             Plan {

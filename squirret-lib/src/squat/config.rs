@@ -23,11 +23,12 @@ pub struct SquatConfig {
     pub smoothing_cutoff_hz: f64,
     /// How much the cut-off rises with speed, Hz per unit of depth a second; default 6 (*proposed*).
     pub smoothing_beta: f64,
-    /// Below this depth a person stands; default 0.2 (*proposed*). Depth is 0 standing and 1 with the thigh parallel.
+    /// Below this depth a person stands; default 0.1 (*proposed*). Depth is 0 standing and 1 with the thigh parallel.
     pub standing_depth: f64,
-    /// Above this depth a descent has begun; default 0.3 (*proposed*).
+    /// Above this depth a descent has begun; default 0.16 (*proposed*).
     pub descent_depth: f64,
-    /// A dip that stays above this depth is no repetition; default 0.4 (*proposed*).
+    /// A dip that does not reach this depth is no repetition; default 0.2, the thigh 37° off the vertical (*proposed*: a
+    /// quarter squat is a squat that must be told to go deeper, a bow or a nod is none).
     pub min_rep_depth: f64,
     /// The way back up from the deepest point that ends the bottom, in depth; default 0.08 (*proposed*).
     pub reversal_depth: f64,
@@ -93,9 +94,9 @@ impl Default for SquatConfig {
             side_ratio: 0.3,
             smoothing_cutoff_hz: 1.5,
             smoothing_beta: 6.0,
-            standing_depth: 0.2,
-            descent_depth: 0.3,
-            min_rep_depth: 0.4,
+            standing_depth: 0.1,
+            descent_depth: 0.16,
+            min_rep_depth: 0.2,
             reversal_depth: 0.08,
             min_rep_seconds: 0.5,
             max_rep_seconds: 20.0,

@@ -83,7 +83,7 @@ fn a_whole_workout_reads_like_a_good_trainer_in_english() {
     02:48      (23)
     02:51      (24)
     02:53  Put equal weight on both feet
-    02:54      (25)
+    02:55      (25)
     02:58      (26)
     03:01      (27)
     03:04      (28)
@@ -134,7 +134,7 @@ fn a_whole_workout_reads_like_a_good_trainer_in_korean() {
     02:48      (23)
     02:51      (24)
     02:53  양발에 체중을 똑같이 실어주세요
-    02:54      (25)
+    02:55      (25)
     02:58      (26)
     03:01      (27)
     03:04      (28)

@@ -148,15 +148,14 @@ pub(super) fn heel_lift(sight: &Sight<'_>) -> Finding {
     high(value, limit, limit)
 }
 
-/// From the front: one hip or knee is lower than the other.
+/// From the front: hip and knee of one side are lower than those of the other. Their mean: a knee alone is lower, too,
+/// when it comes nearer to a camera that stands a little off.
 pub(super) fn side_difference(sight: &Sight<'_>) -> Finding {
     only_from!(sight, Front);
     let own = known!(sight.baseline, NoBaseline);
     let standing = known!(own.side_differences, NoBaseline);
     let now = known!(measure::side_differences(sight.body), NotVisible);
-    let larger = (now[0] - standing[0])
-        .abs()
-        .max((now[1] - standing[1]).abs());
+    let lower = f64::midpoint(now[0] - standing[0], now[1] - standing[1]).abs();
     let limit = sight.config.side_difference_ratio;
-    high(larger / measure::thigh(own.torso), limit, limit)
+    high(lower / measure::thigh(own.torso), limit, limit)
 }
