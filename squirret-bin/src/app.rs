@@ -24,6 +24,7 @@ use crate::{
     inference::{Inference, InferenceLimits, QueueLimits},
     limits::Limiter,
     metrics::{Holdings, Metrics, SharedMetrics},
+    record::Recorder,
     scope::{ScopeLimits, Scopes},
     server::Shutdown,
     ws::{WebSockets, outbox::OutboxLimits},
@@ -55,6 +56,9 @@ pub(crate) enum AppError {
     /// The control plane's address is none.
     #[error("inference.control_url: {0}")]
     ControlUrl(crate::bus::AddressError),
+    /// Nothing can be recorded.
+    #[error("record.dir: {0}")]
+    Record(std::io::Error),
     /// The runners cannot be started.
     #[error("inference: {0}")]
     Runners(std::io::Error),
@@ -77,6 +81,7 @@ pub(crate) struct App {
     pub(crate) tokens: Arc<dyn TokenService>,
     pub(crate) sessions: Sessions,
     pub(crate) scopes: Scopes,
+    pub(crate) recorder: Option<Recorder>,
     pub(crate) inference: Inference,
     pub(crate) ws: WebSockets,
     pub(crate) bus: Arc<dyn Bus>,
@@ -96,12 +101,15 @@ impl App {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let tokens: Arc<dyn TokenService> = Arc::new(token_service(&config.auth)?);
         let store = Arc::new(MemoryStore::new(config.session.max));
+        let recorder = config.record.dir.clone().map(Recorder::start);
+        let recorder = recorder.transpose().map_err(AppError::Record)?;
         let scopes = Scopes::new(
             Arc::new(CoachConfig::default()),
             config.server.language.into(),
             config.fsr.shared_default,
             scope_limits(&config),
             Arc::clone(&clock),
+            recorder.clone(),
         );
         let inference = start_inference(&config).map_err(AppError::Runners)?;
         let metrics = Arc::new(Metrics::new());
@@ -118,6 +126,7 @@ impl App {
             clock,
             tokens,
             scopes,
+            recorder,
             inference,
         })
     }

@@ -11,6 +11,7 @@ mod log;
 mod metrics;
 mod model;
 mod models;
+mod record;
 mod replay;
 mod routes;
 mod scope;

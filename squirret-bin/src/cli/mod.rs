@@ -60,6 +60,9 @@ struct Settings {
     /// Folder for what lasts.
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<String>,
+    /// Record every session into this folder.
+    #[arg(long, global = true, value_name = "DIR")]
+    record: Option<String>,
     /// Do not install a missing pose model.
     #[arg(long, global = true)]
     no_model_install: bool,
@@ -135,6 +138,7 @@ impl Settings {
             ("inference.listen", &self.inference_listen),
             ("model.dir", &self.model_dir),
             ("data.dir", &self.data_dir),
+            ("record.dir", &self.record),
             ("server.ready_file", &self.ready_file),
             ("log.filter", &self.log),
         ];

@@ -97,6 +97,13 @@ async fn stop(app: &App) {
     }
     app.settle(app.ws.usage.settle_all());
     let inference = app.inference.clone();
-    let _ = tokio::task::spawn_blocking(move || inference.stop()).await;
+    let recorder = app.recorder.clone();
+    let _ = tokio::task::spawn_blocking(move || {
+        inference.stop();
+        if let Some(recorder) = recorder {
+            recorder.stop();
+        }
+    })
+    .await;
     tracing::info!("stopped");
 }

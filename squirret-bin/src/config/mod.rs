@@ -109,6 +109,11 @@ sections! {
         /// Folder for installed models and records; unset: the user's data folder.
         dir: Option<PathBuf> = None;
     }
+    /// Recordings of sessions, for replay and research; they hold keypoints and samples, no pictures.
+    record: RecordConfig {
+        /// Folder that gets a recording a session; unset: nothing is recorded.
+        dir: Option<PathBuf> = None;
+    }
     /// Tokens.
     auth: AuthConfig {
         /// Secret of at least 32 bytes that tokens are signed with; unset: a random one that dies with the process.

@@ -15,7 +15,10 @@ pub(crate) use history::HistoryLimits;
 pub(crate) use push::{INSOLE_TOPIC, Push, SESSION_QUEUE};
 pub(crate) use room::{Scope, ScopeId};
 
-use crate::ws::outbox::{OutboxLimits, Overflow};
+use crate::{
+    record::Recorder,
+    ws::outbox::{OutboxLimits, Overflow},
+};
 use devices::Devices;
 use listener::{Listener, Origin};
 use parking_lot::{Mutex, RwLock};
@@ -76,6 +79,8 @@ struct Services {
     limits: ScopeLimits,
     clock: Arc<dyn Clock>,
     timer: Timer,
+    /// Keeps what happens, if that is wanted.
+    recorder: Option<Recorder>,
     /// Tells the message ids of this process from those of the one before it.
     epoch: String,
 }
@@ -124,6 +129,7 @@ impl Scopes {
         shared_default: bool,
         limits: ScopeLimits,
         clock: Arc<dyn Clock>,
+        recorder: Option<Recorder>,
     ) -> Self {
         let swept = Mutex::new(clock.now());
         let mut epoch = Uuid::new_v4().simple().to_string();
@@ -134,6 +140,7 @@ impl Scopes {
             limits,
             clock,
             timer: Timer::default(),
+            recorder,
             epoch,
         });
         Self(Arc::new(Registry {

@@ -6,7 +6,7 @@ use super::{
     listener::{Activity, Listener, Origin},
     push::{Push, notice_of},
 };
-use crate::ws::frame;
+use crate::{record::Tape, ws::frame};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use squirret::{
@@ -50,6 +50,7 @@ pub(crate) struct Scope {
 #[derive(Debug)]
 struct Core {
     coach: Coach,
+    tape: Option<Tape>,
     listeners: Vec<(Origin, Arc<Listener>)>,
     history: History,
     /// The last state that was pushed.
@@ -69,6 +70,9 @@ impl Scope {
         let now = services.clock.now();
         let core = Core {
             coach: Coach::new(Arc::clone(&services.coach), services.language, now),
+            tape: services.recorder.as_ref().map(|recorder| {
+                recorder.tape(&id.to_string(), &services.coach, services.language, now)
+            }),
             listeners: Vec::new(),
             history: History::new(services.limits.history),
             state: None,
@@ -103,7 +107,7 @@ impl Scope {
             if data {
                 scope.activity.note(false, now);
             }
-            core.coach.handle_input(input, now);
+            core.feed(input, now);
             scope.drain(core, now, |_| ());
         });
     }
@@ -113,7 +117,7 @@ impl Scope {
         self.with(|scope, core, now| {
             scope.activity.note(true, now);
             for sample in samples {
-                core.coach.handle_input(Input::Sample(sample), now);
+                core.feed(Input::Sample(sample), now);
                 scope.drain(core, now, |_| ());
             }
             scope.publish_feet(core, now);
@@ -130,8 +134,7 @@ impl Scope {
         let mut judged = None;
         self.with(|scope, core, now| {
             scope.activity.note(false, now);
-            core.coach
-                .handle_input(Input::Pose { frame, pose, at }, now);
+            core.feed(Input::Pose { frame, pose, at }, now);
             scope.drain(core, now, |analysis| judged = Some(analysis));
         });
         judged
@@ -201,7 +204,7 @@ impl Scope {
     pub(super) fn greet(&self, listener: &Listener, resume: Option<Option<u64>>) -> Vec<Arc<Push>> {
         let mut greeting = Vec::new();
         self.with(|scope, core, now| {
-            core.coach.handle_input(Input::Timeout, now);
+            core.feed(Input::Timeout, now);
             scope.drain(core, now, |_| ());
             if let Some(after) = resume {
                 greeting = core.history.since(after, now);
@@ -233,7 +236,7 @@ impl Scope {
             return;
         }
         core.armed = None;
-        core.coach.handle_input(Input::Timeout, now);
+        core.feed(Input::Timeout, now);
         self.drain(&mut core, now, |_| ());
     }
 
@@ -256,6 +259,9 @@ impl Scope {
             match core.coach.poll_output() {
                 Output::Event(Event::Analysis(analysis)) => judged(analysis),
                 Output::Event(event) => {
+                    if let Some(tape) = &mut core.tape {
+                        tape.event(&event);
+                    }
                     if let Some(notice) = notice_of(&event) {
                         self.publish(core, notice, now);
                     }
@@ -320,7 +326,24 @@ impl Scope {
     }
 }
 
+impl std::fmt::Display for ScopeId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Default => formatter.write_str("default"),
+            Self::Session(id) => id.fmt(formatter),
+        }
+    }
+}
+
 impl Core {
+    /// Gives the coach an input, and the recording too.
+    fn feed(&mut self, input: Input<'_>, now: UnixMillis) {
+        if let Some(tape) = &mut self.tape {
+            tape.input(&input, now);
+        }
+        self.coach.handle_input(input, now);
+    }
+
     /// Whether somebody listens, or left so recently that they may come back for what they missed.
     fn is_heard(&self, now: UnixMillis) -> bool {
         !self.listeners.is_empty()

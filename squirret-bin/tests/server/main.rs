@@ -10,6 +10,7 @@ mod handshake;
 mod hostile;
 mod limits;
 mod plane;
+mod record;
 mod rest;
 mod stomp;
 mod support;

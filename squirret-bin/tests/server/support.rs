@@ -89,6 +89,12 @@ impl Server {
         assert!(Command::new("kill").arg(&id).status().unwrap().success());
     }
 
+    /// Asks the process to stop and waits until it has.
+    pub fn stop(mut self) {
+        self.terminate();
+        assert!(self.child.wait().unwrap().success());
+    }
+
     /// A guest's session and its token.
     pub async fn guest(&self) -> (String, String) {
         let reply = post(self.control, "/internal/session", &Value::Null).await;
