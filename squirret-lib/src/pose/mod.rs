@@ -36,6 +36,11 @@ pub use estimator::{EstimateError, ModelError, NullEstimator, PoseEstimator};
 pub mod tflite;
 
 #[cfg(feature = "tract")]
+mod ops;
+#[cfg(feature = "tract")]
+pub use ops::Dispatch;
+
+#[cfg(feature = "tract")]
 mod runner;
 #[cfg(feature = "tract")]
 pub use runner::Network;

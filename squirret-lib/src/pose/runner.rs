@@ -1,6 +1,7 @@
 //! The engine behind three words: load a network, ask for its model, run it. The only place, besides its operators,
 //! that names tract.
 
+use super::ops::{self, Dispatch};
 use super::{EstimateError, ModelError};
 use std::sync::{Arc, Mutex, PoisonError};
 use tract_onnx::tract_core::internal::*;
@@ -48,11 +49,19 @@ impl Network {
     /// [`ModelError::Load`] when the bytes are no ONNX, an operator is not known, a size is not fixed, or it does
     /// not take one picture of bytes or 32-bit floats and give 32-bit floats.
     pub fn load(name: &str, onnx: &[u8]) -> Result<Self, ModelError> {
+        Self::load_with(name, onnx, Dispatch::Auto)
+    }
+
+    /// The same on vector instructions of your choice, for tests and measurements.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), and when this machine lacks the instructions.
+    pub fn load_with(name: &str, onnx: &[u8], dispatch: Dispatch) -> Result<Self, ModelError> {
         let failed = |detail: String| ModelError::Load {
             name: name.to_owned(),
             detail,
         };
-        let plan = plan(onnx).map_err(|e| failed(format!("{e:#}")))?;
+        let plan = plan(onnx, dispatch).map_err(|e| failed(format!("{e:#}")))?;
         let Shapes {
             input,
             takes_bytes,
@@ -174,10 +183,13 @@ impl Session {
 }
 
 /// From ONNX bytes to the engine's plan.
-fn plan(onnx: &[u8]) -> TractResult<Plan> {
-    let typed = tract_onnx::onnx()
+fn plan(onnx: &[u8], dispatch: Dispatch) -> TractResult<Plan> {
+    let mut typed = tract_onnx::onnx()
         .model_for_read(&mut &*onnx)?
         .into_typed()?;
+    if dispatch != Dispatch::Stock {
+        typed = ops::replace(&typed, dispatch)?;
+    }
     let optimised = typed.into_optimized()?;
     TypedSimplePlan::new(optimised)
 }

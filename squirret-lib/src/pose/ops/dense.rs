@@ -1,0 +1,495 @@
+//! Convolutions of all channels as a product of matrices: pixels × inputs by inputs × outputs.
+//!
+//! A tile of pixels and outputs stays in registers while the inputs go by. Weights lie in the order in which the
+//! tile reads them; inputs are read where they are.
+
+use super::lanes::{Kernel, Lanes};
+use super::layout::{Buffer, Map};
+use super::net::{Clip, Conv, Window};
+use std::ops::Range;
+
+/// Inputs that a tile takes before the next tile does the same: the weights of two vectors of eight outputs then fill
+/// half of a 32 KiB cache.
+const MAX_DEPTH: usize = 256;
+
+/// How the inputs of neighbouring pixels lie, known to the compiler so that it unrolls: one vector apart.
+const CLOSE: u8 = 0;
+/// Three rows of 3 × 3 inputs side by side, six apart: the first convolution of a network of pictures.
+const STEM: u8 = 1;
+/// Somehow.
+const ANY: u8 = 2;
+
+/// A convolution of all channels with its weights in the order of use.
+#[derive(Debug)]
+pub(super) struct Dense {
+    window: Window,
+    panels: Vec<Panel>,
+    segments: Vec<Segment>,
+    chunks: Vec<Chunk>,
+    weights: Buffer,
+    bias: Buffer,
+    /// Inputs of an output.
+    depth: usize,
+}
+
+/// Outputs that a tile computes at once.
+#[derive(Clone, Copy, Debug)]
+struct Panel {
+    /// First block of outputs.
+    block: usize,
+    /// How many blocks.
+    vectors: usize,
+}
+
+/// Inputs that lie side by side.
+#[derive(Clone, Copy, Debug)]
+struct Segment {
+    /// From the window's first pixel.
+    delta: usize,
+    len: usize,
+}
+
+/// Segments that a tile takes in one go, and where their weights begin.
+#[derive(Clone, Debug)]
+struct Chunk {
+    segments: Range<usize>,
+    inputs: Range<usize>,
+}
+
+impl Dense {
+    /// For an input in the layout of `map`; `most` vectors of outputs make a tile.
+    pub(super) fn new(conv: &Conv, map: &Map, lanes: usize, most: usize) -> Self {
+        let (segments, taps) = segments(conv, map);
+        let blocks = conv.outputs.div_ceil(lanes);
+        let panels = panels(blocks, most);
+        let mut weights = Vec::with_capacity(taps.len() * blocks * lanes);
+        for panel in &panels {
+            for &[input, row, column] in &taps {
+                for lane in 0..panel.vectors * lanes {
+                    let output = panel.block * lanes + lane;
+                    weights.push(if output < conv.outputs {
+                        conv.weight(output, input, row, column)
+                    } else {
+                        0.0
+                    });
+                }
+            }
+        }
+        Self {
+            window: conv.window,
+            panels,
+            chunks: chunks(&segments),
+            segments,
+            depth: taps.len(),
+            weights: Buffer::from(&weights, weights.len()),
+            bias: Buffer::from(&conv.bias, blocks * lanes),
+        }
+    }
+}
+
+/// The runs of inputs that lie side by side, and input, row and column of each one.
+fn segments(conv: &Conv, map: &Map) -> (Vec<Segment>, Vec<[usize; 3]>) {
+    let [rows, columns] = conv.window.size;
+    let [down, right] = conv.window.dilation;
+    let mut segments = Vec::new();
+    let mut taps = Vec::new();
+    let mut push =
+        |block: usize, row: usize, column: usize, inputs: Range<usize>, columns: usize| {
+            let len = inputs.len() * columns;
+            let delta = block * map.plane + row * down * map.row + column * right * map.pixel;
+            segments.push(Segment { delta, len });
+            for column in column..column + columns {
+                taps.extend(inputs.clone().map(|input| [input, row, column]));
+            }
+        };
+    let side_by_side = map.pixel == conv.inputs && right == 1;
+    for block in 0..map.blocks {
+        let inputs = block * map.lanes..((block + 1) * map.lanes).min(conv.inputs);
+        for row in 0..rows {
+            if side_by_side && map.blocks == 1 {
+                push(block, row, 0, inputs.clone(), columns);
+                continue;
+            }
+            for column in 0..columns {
+                push(block, row, column, inputs.clone(), 1);
+            }
+        }
+    }
+    (segments, taps)
+}
+
+/// As many as possible at once, so that no single one remains.
+fn panels(blocks: usize, most: usize) -> Vec<Panel> {
+    let mut panels = Vec::new();
+    let mut block = 0;
+    while block < blocks {
+        let vectors = match blocks - block {
+            3 => 3,
+            4 => 2,
+            left => left.min(most),
+        };
+        panels.push(Panel { block, vectors });
+        block += vectors;
+    }
+    panels
+}
+
+/// Parts of about equal depth, none beyond the limit unless a segment is.
+fn chunks(segments: &[Segment]) -> Vec<Chunk> {
+    let depth: usize = segments.iter().map(|s| s.len).sum();
+    let target = depth.div_ceil(depth.div_ceil(MAX_DEPTH).max(1));
+    let mut chunks: Vec<Chunk> = Vec::new();
+    let (mut first, mut start, mut end) = (0, 0, 0);
+    for (i, segment) in segments.iter().enumerate() {
+        if end > start && end + segment.len - start > target {
+            chunks.push(Chunk {
+                segments: first..i,
+                inputs: start..end,
+            });
+            (first, start) = (i, end);
+        }
+        end += segment.len;
+    }
+    chunks.push(Chunk {
+        segments: first..segments.len(),
+        inputs: start..end,
+    });
+    chunks
+}
+
+/// Some rows of a convolution's output.
+pub(super) struct DenseRows<'a> {
+    pub(super) dense: &'a Dense,
+    pub(super) input: &'a [f32],
+    pub(super) input_map: &'a Map,
+    /// Oldest row of the input, when it is a band.
+    pub(super) input_first: usize,
+    pub(super) output: &'a mut [f32],
+    pub(super) output_map: &'a Map,
+    /// A map that is added.
+    pub(super) residual: Option<(&'a [f32], &'a Map)>,
+    /// Before the addition, and after.
+    pub(super) clips: [Clip; 2],
+    /// Of the output; they lie one after the other.
+    pub(super) rows: Range<usize>,
+    /// Oldest row of the output, when it is a band.
+    pub(super) output_first: usize,
+}
+
+/// Pixels whose inputs follow each other at one distance.
+struct Run {
+    pixels: usize,
+    /// Pixels of a row.
+    width: usize,
+    /// Where the first pixel lies: input, output, residual.
+    input: usize,
+    output: usize,
+    residual: usize,
+}
+
+/// What stays the same for all tiles of a panel and a chunk.
+struct Pass<'a, L: Lanes> {
+    lanes: L,
+    input: &'a [f32],
+    segments: &'a [Segment],
+    /// How many of them are as long as a vector; they come first.
+    whole: usize,
+    weights: &'a [L::V],
+    bias: &'a [L::V],
+    /// From a pixel's inputs to the next one's.
+    step: usize,
+    output_map: &'a Map,
+    residual: Option<(&'a [f32], &'a Map)>,
+    block: usize,
+    is_first: bool,
+    is_last: bool,
+    clips: [Clip; 2],
+}
+
+impl Kernel for DenseRows<'_> {
+    #[inline(always)]
+    fn run<L: Lanes>(mut self, lanes: L) {
+        let dense = self.dense;
+        let step = dense.window.stride[1] * self.input_map.pixel;
+        if L::PLAIN {
+            self.panels::<L, ANY>(lanes, step);
+        } else if step == L::LANES {
+            self.panels::<L, CLOSE>(lanes, step);
+        } else if step == 6 && dense.segments.iter().all(|segment| segment.len == 9) {
+            self.panels::<L, STEM>(lanes, step);
+        } else {
+            self.panels::<L, ANY>(lanes, step);
+        }
+    }
+}
+
+impl DenseRows<'_> {
+    #[inline(always)]
+    fn panels<L: Lanes, const HOW: u8>(&mut self, lanes: L, step: usize) {
+        let dense = self.dense;
+        let weights = L::vectors(dense.weights.as_slice());
+        let bias = L::vectors(dense.bias.as_slice());
+        let mut begin = 0;
+        for panel in &dense.panels {
+            let end = begin + dense.depth * panel.vectors;
+            let panel_weights = &weights[begin..end];
+            begin = end;
+            for (i, chunk) in dense.chunks.iter().enumerate() {
+                let segments = &dense.segments[chunk.segments.clone()];
+                let pass = Pass {
+                    lanes,
+                    input: self.input,
+                    segments,
+                    whole: segments.partition_point(|segment| segment.len == L::LANES),
+                    weights: &panel_weights
+                        [chunk.inputs.start * panel.vectors..chunk.inputs.end * panel.vectors],
+                    bias: &bias[panel.block..panel.block + panel.vectors],
+                    step,
+                    output_map: self.output_map,
+                    residual: self.residual,
+                    block: panel.block,
+                    is_first: i == 0,
+                    is_last: i + 1 == dense.chunks.len(),
+                    clips: self.clips,
+                };
+                self.pass::<L, HOW>(&pass, panel.vectors);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn pass<L: Lanes, const HOW: u8>(&mut self, pass: &Pass<'_, L>, vectors: usize) {
+        let window = &self.dense.window;
+        let whole = self.input_map.is_flat() && window.is_pointwise();
+        let rows_a_run = if whole { self.rows.len() } else { 1 };
+        let width = self.output_map.shape.width;
+        let mut y = self.rows.start;
+        while y < self.rows.end {
+            let run = Run {
+                pixels: rows_a_run * width,
+                width,
+                input: self.input_at(y),
+                output: self.output_map.pixel_at(y, self.output_first),
+                residual: match self.residual {
+                    Some((_, map)) => map.pixel_at(y, 0),
+                    None => 0,
+                },
+            };
+            match vectors {
+                3 => sweep_panel::<L, 3, HOW>(pass, self.output, &run),
+                2 => sweep_panel::<L, 2, HOW>(pass, self.output, &run),
+                _ => sweep_panel::<L, 1, HOW>(pass, self.output, &run),
+            }
+            y += rows_a_run;
+        }
+    }
+
+    /// The window's first pixel for the first pixel of row `y` of the output.
+    #[inline(always)]
+    fn input_at(&self, y: usize) -> usize {
+        let map = self.input_map;
+        let window = &self.dense.window;
+        if window.is_pointwise() {
+            return map.pixel_at(y, self.input_first);
+        }
+        let top = (y * window.stride[0]) as isize - window.pad.top as isize;
+        map.row_at(top) + (map.rim.left - window.pad.left) * map.pixel
+    }
+}
+
+/// Where a tile's pixels lie.
+#[derive(Clone, Copy)]
+struct Cursor {
+    /// Pixels before it.
+    done: usize,
+    /// Column of its first pixel.
+    column: usize,
+    /// In input, output and residual.
+    input: usize,
+    output: usize,
+    residual: usize,
+}
+
+/// All pixels of a run, in tiles of many pixels and then of few.
+#[inline(always)]
+fn sweep_panel<L: Lanes, const N: usize, const HOW: u8>(
+    pass: &Pass<'_, L>,
+    output: &mut [f32],
+    run: &Run,
+) {
+    let mut cursor = Cursor {
+        done: 0,
+        column: 0,
+        input: run.input,
+        output: run.output,
+        residual: run.residual,
+    };
+    if HOW != ANY {
+        if L::WIDE || N == 1 {
+            sweep::<L, 8, N, HOW>(pass, output, run, &mut cursor);
+        } else if N == 2 {
+            sweep::<L, 6, N, HOW>(pass, output, run, &mut cursor);
+        }
+    }
+    if !L::PLAIN {
+        sweep::<L, 4, N, HOW>(pass, output, run, &mut cursor);
+    }
+    sweep::<L, 1, N, HOW>(pass, output, run, &mut cursor);
+}
+
+#[inline(always)]
+fn sweep<L: Lanes, const M: usize, const N: usize, const HOW: u8>(
+    pass: &Pass<'_, L>,
+    output: &mut [f32],
+    run: &Run,
+    cursor: &mut Cursor,
+) {
+    let gap = |map: &Map| map.row - run.width * map.pixel;
+    let output_gap = gap(pass.output_map);
+    let residual_gap = match pass.residual {
+        Some((_, map)) => gap(map),
+        None => 0,
+    };
+    while cursor.done + M <= run.pixels {
+        let mut to = [0; M];
+        let mut from = [0; M];
+        for m in 0..M {
+            to[m] = cursor.output;
+            from[m] = cursor.residual;
+            cursor.output += L::LANES;
+            cursor.residual += L::LANES;
+            cursor.column += 1;
+            if cursor.column == run.width {
+                cursor.column = 0;
+                cursor.output += output_gap;
+                cursor.residual += residual_gap;
+            }
+        }
+        tile::<L, M, N, HOW>(pass, output, cursor.input, &to, &from);
+        cursor.done += M;
+        cursor.input += M * pass.step;
+    }
+}
+
+#[inline(always)]
+fn tile<L: Lanes, const M: usize, const N: usize, const HOW: u8>(
+    pass: &Pass<'_, L>,
+    output: &mut [f32],
+    at: usize,
+    to: &[usize; M],
+    from: &[usize; M],
+) {
+    let lanes = pass.lanes;
+    let plane = pass.output_map.plane;
+    let mut sums = [[lanes.splat(0.0); N]; M];
+    for m in 0..M {
+        for n in 0..N {
+            sums[m][n] = if pass.is_first {
+                pass.bias[n]
+            } else {
+                load::<L>(output, to[m] + (pass.block + n) * plane)
+            };
+        }
+    }
+    accumulate::<L, M, N, HOW>(pass, &mut sums, at);
+    if pass.is_last {
+        clip::<L, M, N>(lanes, &mut sums, pass.clips[0]);
+        if let Some((residual, map)) = pass.residual {
+            for m in 0..M {
+                for n in 0..N {
+                    let other = load::<L>(residual, from[m] + (pass.block + n) * map.plane);
+                    sums[m][n] = lanes.add(sums[m][n], other);
+                }
+            }
+            clip::<L, M, N>(lanes, &mut sums, pass.clips[1]);
+        }
+    }
+    for m in 0..M {
+        for n in 0..N {
+            store::<L>(output, to[m] + (pass.block + n) * plane, sums[m][n]);
+        }
+    }
+}
+
+#[inline(always)]
+fn accumulate<L: Lanes, const M: usize, const N: usize, const HOW: u8>(
+    pass: &Pass<'_, L>,
+    sums: &mut [[L::V; N]; M],
+    at: usize,
+) {
+    let mut weights = pass.weights;
+    let (whole, rest) = match HOW {
+        CLOSE => pass.segments.split_at(pass.whole),
+        STEM => (pass.segments, &[][..]),
+        _ => (&[][..], pass.segments),
+    };
+    for segment in whole {
+        let (step, len) = match HOW {
+            CLOSE => (L::LANES, L::LANES),
+            _ => (6, 9),
+        };
+        let (now, later) = weights.split_at(len * N);
+        weights = later;
+        let input = &pass.input[at + segment.delta..];
+        multiply::<L, M, N>(pass.lanes, sums, input, now, step, len);
+    }
+    for segment in rest {
+        let (now, later) = weights.split_at(segment.len * N);
+        weights = later;
+        let input = &pass.input[at + segment.delta..];
+        multiply::<L, M, N>(pass.lanes, sums, input, now, pass.step, segment.len);
+    }
+}
+
+/// Adds `len` inputs of each pixel times their weights.
+#[inline(always)]
+fn multiply<L: Lanes, const M: usize, const N: usize>(
+    lanes: L,
+    sums: &mut [[L::V; N]; M],
+    input: &[f32],
+    weights: &[L::V],
+    step: usize,
+    len: usize,
+) {
+    let input = &input[..(M - 1) * step + len];
+    let weights = &weights[..len * N];
+    for i in 0..len {
+        let mut row = [lanes.splat(0.0); N];
+        for n in 0..N {
+            row[n] = weights[i * N + n];
+        }
+        for m in 0..M {
+            let value = lanes.splat(input[m * step + i]);
+            for n in 0..N {
+                sums[m][n] = lanes.mul_add(value, row[n], sums[m][n]);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn clip<L: Lanes, const M: usize, const N: usize>(
+    lanes: L,
+    sums: &mut [[L::V; N]; M],
+    bounds: Clip,
+) {
+    if bounds == Clip::NONE {
+        return;
+    }
+    let (low, high) = (lanes.splat(bounds.low), lanes.splat(bounds.high));
+    for m in 0..M {
+        for n in 0..N {
+            sums[m][n] = lanes.min(high, lanes.max(low, sums[m][n]));
+        }
+    }
+}
+
+#[inline(always)]
+fn load<L: Lanes>(slice: &[f32], at: usize) -> L::V {
+    L::vectors(&slice[at..at + L::LANES])[0]
+}
+
+#[inline(always)]
+fn store<L: Lanes>(slice: &mut [f32], at: usize, vector: L::V) {
+    L::vectors_mut(&mut slice[at..at + L::LANES])[0] = vector;
+}
