@@ -168,6 +168,7 @@ impl App {
             () = self.bus.run() => {}
             () = self.store_usage() => {}
             () = self.expire_sessions() => {}
+            () = crate::demo::run(&self) => {}
             () = self.shutdown.begun() => {}
         }
     }

@@ -4,6 +4,7 @@ mod app;
 mod bus;
 mod cli;
 mod config;
+mod demo;
 mod http;
 mod inference;
 mod limits;

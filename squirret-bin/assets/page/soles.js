@@ -1,145 +1,199 @@
-// Both soles with a smooth pressure map over six sensors each, and the centre of pressure with its trail.
+// Both soles: a smooth pressure map over six sensors each, the centre of pressure and where it went.
+import { Surface } from "./canvas.js";
+import { isCalm } from "./dom.js";
+import { PROPORTION, SENSORS, centre, heat, outline, spread } from "./sole-shape.js";
 
-// Sensor places on a right sole, 0 to 1: x from the medial to the lateral side, y from the toes to the heel.
-const SENSORS = [
-  [0.68, 0.88], [0.74, 0.62], [0.76, 0.46], [0.74, 0.28], [0.34, 0.88], [0.27, 0.22],
-];
-// How far a sensor's pressure spreads, in units of the sole's width.
-const SPREAD = 0.34;
-const TRAIL_SECONDS = 4;
-const GRID = [28, 64];
+/** @typedef {import("./types.js").Side} Side */
 
-/** The outline of a right sole in the unit box, medial side at x = 0. */
-function outline(path, x, y, width, height, mirrored) {
-  const at = (u, v) => [x + (mirrored ? 1 - u : u) * width, y + v * height];
-  path.moveTo(...at(0.30, 0.02));
-  path.bezierCurveTo(...at(0.62, -0.03), ...at(0.98, 0.12), ...at(0.96, 0.34));
-  path.bezierCurveTo(...at(0.95, 0.52), ...at(0.86, 0.62), ...at(0.88, 0.80));
-  path.bezierCurveTo(...at(0.90, 0.96), ...at(0.70, 1.00), ...at(0.54, 1.00));
-  path.bezierCurveTo(...at(0.32, 1.00), ...at(0.18, 0.94), ...at(0.22, 0.78));
-  path.bezierCurveTo(...at(0.28, 0.58), ...at(0.34, 0.52), ...at(0.20, 0.40));
-  path.bezierCurveTo(...at(0.02, 0.26), ...at(0.06, 0.05), ...at(0.30, 0.02));
-  path.closePath();
-}
+const TRAIL_MS = 4000;
+const TRAIL_STEP_MS = 40;
+const GRID = /** @type {const} */ ([36, 92]);
+// A sensor that carries this share of its foot (per cent) is shown hottest, while both feet carry the same.
+const HOTTEST = 46;
+// Time in which the picture follows a new value by two thirds (ms): hides the steps of 10 samples a second.
+const GLIDE_MS = 60;
 
-/** Per cent of the sum to a colour between blue and red; the alpha grows with it. */
-function colour(load) {
-  const heat = Math.min(1, load / 40);
-  return [Math.round(40 + 215 * heat), Math.round(120 + 90 * (1 - Math.abs(2 * heat - 1)) - 80 * heat), Math.round(230 * (1 - heat)), Math.round(255 * Math.min(0.95, heat * 1.6))];
-}
+const WEIGHTS = spread(...GRID);
+const HEAT = heat();
 
-const ratios = (foot) => [1, 2, 3, 4, 5, 6].map((sensor) => foot[`ratio${sensor}`]);
+/** One foot on the canvas. */
+class Sole {
+  /** @type {number[] | null} */
+  target = null;
+  shown = new Float32Array(6);
+  /** This foot's load over the mean of both. */
+  load = 1;
+  /** @type {[number, number, number][]} */
+  trail = [];
+  #picture = new OffscreenCanvas(...GRID);
+  #pixels = new ImageData(...GRID);
+  /** @type {Path2D | null} */
+  #shape = null;
+  #box = [0, 0, 0, 0];
 
-/** Centre of pressure in the unit box of a right sole, or null without load. */
-function centre(values) {
-  const sum = values.reduce((total, value) => total + value, 0);
-  if (sum <= 0) return null;
-  return [0, 1].map((axis) => values.reduce((total, value, sensor) => total + value * SENSORS[sensor][axis], 0) / sum);
-}
+  /** @param {Side} side */
+  constructor(side) { this.mirrored = side === "left"; }
 
-/** Draws into one canvas; call `draw` once a frame. */
-export class Soles {
-  #context; #feet = { left: null, right: null }; #trail = { left: [], right: [] }; #shown = { left: null, right: null };
-  #heat = new OffscreenCanvas(...GRID); #pixels = new ImageData(...GRID);
-  #weights = this.#spread();
-
-  constructor(canvas) {
-    this.#context = canvas.getContext("2d");
+  /** @param {number} x @param {number} y @param {number} width @param {number} height */
+  place(x, y, width, height) {
+    this.#box = [x, y, width, height];
+    this.#shape = outline((u, v) => this.at(u, v));
   }
 
-  /** Takes one foot as the insole stream tells it, or null. */
-  update(side, foot, now) {
-    this.#feet[side] = foot && ratios(foot);
-    const point = foot && centre(this.#feet[side]);
-    if (point) this.#trail[side].push([now, ...point]);
-    if (!foot) this.#trail[side] = [];
+  /** From the unit box of a right sole to the canvas. @param {number} u @param {number} v @returns {[number, number]} */
+  at(u, v) {
+    const [x, y, width, height] = this.#box;
+    return [x + (this.mirrored ? 1 - u : u) * width, y + v * height];
   }
 
-  /** Draws the picture of `now` (ms); values glide to the newest ones. */
-  draw(now, style) {
-    const context = this.#context;
-    const { width, height } = context.canvas;
-    context.clearRect(0, 0, width, height);
-    for (const [index, side] of ["left", "right"].entries()) {
-      const box = [width * (index ? 0.55 : 0.07), height * 0.03, width * 0.38, height * 0.94];
-      this.#foot(side, box, now, style);
-    }
+  /** @param {number} share from 0 to 1: how far to the newest value */
+  glide(share) {
+    if (!this.target) return;
+    for (let sensor = 0; sensor < 6; sensor++) this.shown[sensor] += (this.target[sensor] * this.load - this.shown[sensor]) * share;
   }
 
-  #foot(side, [x, y, width, height], now, style) {
-    const context = this.#context;
-    const mirrored = side === "left";
-    const shape = new Path2D();
-    outline(shape, x, y, width, height, mirrored);
-    context.fillStyle = style.sole;
+  /** @param {CanvasRenderingContext2D} context @param {import("./theme.js").Look} look @param {number} now */
+  draw(context, look, now) {
+    const shape = this.#shape;
+    if (!shape) return;
+    context.fillStyle = look.sole;
     context.fill(shape);
-    const target = this.#feet[side];
-    if (target) {
-      const shown = (this.#shown[side] ??= [...target]);
-      target.forEach((value, sensor) => { shown[sensor] += (value - shown[sensor]) * 0.25; });
+    if (this.target) {
       context.save();
       context.clip(shape);
-      this.#map(shown, mirrored);
-      context.imageSmoothingEnabled = true;
-      context.drawImage(this.#heat, x, y, width, height);
+      this.#map();
+      const [x, y, width, height] = this.#box;
+      context.drawImage(this.#picture, x, y, width, height);
       context.restore();
-      this.#centre(side, [x, y, width, height], mirrored, now, style);
-    } else {
-      this.#shown[side] = null;
     }
-    context.strokeStyle = style.line;
+    context.strokeStyle = look.line;
     context.lineWidth = 2;
-    context.setLineDash(target ? [] : [7, 7]);
+    context.setLineDash(this.target ? [] : [6, 7]);
     context.stroke(shape);
     context.setLineDash([]);
+    this.#sensors(context, look);
+    if (this.target) this.#centre(context, look, now);
   }
 
-  /** Fills the small heat picture with a normalised Gaussian mix of the sensors. */
-  #map(values, mirrored) {
+  #map() {
     const data = this.#pixels.data;
     const [columns, rows] = GRID;
+    const shown = this.shown;
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) {
-        const weights = this.#weights[row * columns + (mirrored ? columns - 1 - column : column)];
+        const weight = 6 * (row * columns + (this.mirrored ? columns - 1 - column : column));
         let load = 0;
-        for (let sensor = 0; sensor < 6; sensor++) load += weights[sensor] * values[sensor];
-        data.set(colour(load), 4 * (row * columns + column));
+        for (let sensor = 0; sensor < 6; sensor++) load += WEIGHTS[weight + sensor] * shown[sensor];
+        const step = 4 * Math.min(255, Math.max(0, Math.round((load / HOTTEST) * 255)));
+        const cell = 4 * (row * columns + column);
+        data[cell] = HEAT[step];
+        data[cell + 1] = HEAT[step + 1];
+        data[cell + 2] = HEAT[step + 2];
+        data[cell + 3] = HEAT[step + 3];
       }
     }
-    this.#heat.getContext("2d").putImageData(this.#pixels, 0, 0);
+    this.#picture.getContext("2d")?.putImageData(this.#pixels, 0, 0);
   }
 
-  /** How much each sensor speaks for each cell; near none it fades out. */
-  #spread() {
-    const [columns, rows] = GRID;
-    return Array.from({ length: columns * rows }, (_, cell) => {
-      const u = ((cell % columns) + 0.5) / columns, v = (Math.floor(cell / columns) + 0.5) / rows;
-      const near = SENSORS.map(([sx, sy]) => Math.exp(-(((u - sx) ** 2) + ((v - sy) * 2.4) ** 2) / (2 * SPREAD ** 2 * 0.45)));
-      const sum = near.reduce((total, value) => total + value, 0);
-      const strength = Math.min(1, Math.max(...near) * 1.15);
-      return near.map((value) => (value / sum) * strength);
-    });
-  }
-
-  #centre(side, [x, y, width, height], mirrored, now, style) {
-    const trail = (this.#trail[side] = this.#trail[side].filter(([at]) => now - at < TRAIL_SECONDS * 1000));
-    if (!trail.length) return;
-    const context = this.#context;
-    const place = ([, u, v]) => [x + (mirrored ? 1 - u : u) * width, y + v * height];
-    context.strokeStyle = style.ink;
-    context.lineWidth = 3;
-    for (let step = 1; step < trail.length; step++) {
-      context.globalAlpha = 0.7 * (1 - (now - trail[step][0]) / (TRAIL_SECONDS * 1000));
+  /** @param {CanvasRenderingContext2D} context @param {import("./theme.js").Look} look */
+  #sensors(context, look) {
+    context.fillStyle = look.ink;
+    context.globalAlpha = this.target ? 0.28 : 0.16;
+    for (const [u, v] of SENSORS) {
       context.beginPath();
-      context.moveTo(...place(trail[step - 1]));
-      context.lineTo(...place(trail[step]));
+      context.arc(...this.at(u, v), 2.2, 0, 2 * Math.PI);
+      context.fill();
+    }
+    context.globalAlpha = 1;
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {import("./theme.js").Look} look @param {number} now */
+  #centre(context, look, now) {
+    const trail = this.trail;
+    while (trail.length && now - trail[0][0] > TRAIL_MS) trail.shift();
+    const here = centre(this.shown);
+    if (!here) return;
+    context.lineCap = "butt";
+    context.lineWidth = 3;
+    context.strokeStyle = look.ink;
+    for (let step = 1; step < trail.length; step++) {
+      context.globalAlpha = 0.75 * (1 - (now - trail[step][0]) / TRAIL_MS);
+      context.beginPath();
+      context.moveTo(...this.at(trail[step - 1][1], trail[step - 1][2]));
+      context.lineTo(...this.at(trail[step][1], trail[step][2]));
       context.stroke();
     }
     context.globalAlpha = 1;
     context.beginPath();
-    context.arc(...place(trail.at(-1)), 9, 0, 2 * Math.PI);
-    context.fillStyle = style.card;
+    context.arc(...this.at(...here), 8, 0, 2 * Math.PI);
+    context.fillStyle = look.ink;
     context.fill();
-    context.stroke();
+    context.beginPath();
+    context.arc(...this.at(...here), 4.5, 0, 2 * Math.PI);
+    context.fillStyle = look.card;
+    context.fill();
+  }
+}
+
+/** Draws into one canvas; call `draw` once a picture. */
+export class Soles {
+  #surface;
+  #soles = { left: new Sole("left"), right: new Sole("right") };
+  #drawn = 0;
+  /** Until when something moves. */
+  #busy = 0;
+
+  /** @param {HTMLCanvasElement} canvas */
+  constructor(canvas) { this.#surface = new Surface(canvas); }
+
+  /** Takes one foot as the insole stream tells it, or null. @param {Side} side @param {import("./types.js").Foot | null} foot @param {number} now */
+  update(side, foot, now) {
+    const sole = this.#soles[side];
+    this.#busy = now + TRAIL_MS;
+    if (!foot) {
+      sole.target = null;
+      sole.trail = [];
+      return;
+    }
+    const first = !sole.target;
+    sole.target = [foot.ratio1, foot.ratio2, foot.ratio3, foot.ratio4, foot.ratio5, foot.ratio6];
+    if (first) sole.glide(1);
+    const point = centre(sole.target);
+    const last = sole.trail.at(-1);
+    if (point && !(last && now - last[0] < TRAIL_STEP_MS)) sole.trail.push([now, ...point]);
+  }
+
+  /** How the load is shared, each foot's over the mean of both; 1 and 1 when it is not known. @param {number} left @param {number} right */
+  share(left, right) {
+    this.#soles.left.load = left;
+    this.#soles.right.load = right;
+  }
+
+  /** Draws again the next time, whatever has changed. */
+  refresh() { this.#surface.changed = true; }
+
+  /** Draws the picture of `now` (ms), if it differs from the last. @param {number} now @param {import("./theme.js").Look} look */
+  draw(now, look) {
+    const surface = this.#surface;
+    if (!surface.changed && now > this.#busy) return;
+    if (surface.changed) this.#layOut();
+    surface.changed = false;
+    surface.clear();
+    const share = isCalm() ? 1 : 1 - Math.exp(-(now - this.#drawn) / GLIDE_MS);
+    this.#drawn = now;
+    for (const sole of [this.#soles.left, this.#soles.right]) {
+      sole.glide(share);
+      sole.draw(surface.context, look, now);
+    }
+  }
+
+  #layOut() {
+    const { width, height } = this.#surface;
+    const gap = width * 0.07;
+    const long = Math.min(height - 8, ((width - gap - 8) / 2) * PROPORTION);
+    const wide = long / PROPORTION;
+    const top = (height - long) / 2;
+    this.#soles.left.place(width / 2 - gap / 2 - wide, top, wide, long);
+    this.#soles.right.place(width / 2 + gap / 2, top, wide, long);
   }
 }

@@ -1,100 +1,106 @@
-// The page's STOMP side: one subscription, JSON both ways, heart-beats, reconnects with growing, jittered pauses.
-import { renew, websocketBase } from "./session.js";
+// The page's STOMP side: one subscription, JSON both ways, heart-beats, missed pushes after a loss.
+import { websocketBase } from "./session.js";
+import { LastingSocket } from "./socket.js";
+import { current } from "./text.js";
 
 const BEAT = 10_000;
 const QUEUE = "/user/queue/session";
 
-/** Splits one frame into command, headers and body. */
+/** Splits one frame into command, headers and body. @param {string} text */
 function parse(text) {
   const gap = text.indexOf("\n\n");
   const [command, ...lines] = text.slice(0, gap).split("\n");
+  /** @type {Record<string, string>} */
   const headers = Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]));
   return { command, headers, body: text.slice(gap + 2).replace(/\0\n*$/, "") };
 }
 
+/** @param {string} command @param {Record<string, string>} headers @param {string} [body] */
 const frame = (command, headers, body = "") =>
   `${command}\n${Object.entries(headers).map(([name, value]) => `${name}:${value}\n`).join("")}\n${body}\0`;
 
-/** Keeps one STOMP connection open; `onMessage` gets each pushed object, `onState` "waiting", "live" or "lost". */
+/** Keeps one STOMP connection of the session open. */
 export class Stomp {
-  #session; #socket; #last; #beat; #watch; #pause = 500; #closed = false;
+  /** @type {LastingSocket} */
+  #socket;
+  #session; #care;
+  /** @type {string | undefined} */
+  #last;
+  #beat = 0;
+  #watch = 0;
 
-  constructor(session, { onMessage, onState, onSession }) {
+  /**
+   * @param {import("./session.js").Session} session
+   * @param {{ received: (message: any) => void, state: (state: "waiting" | "live" | "lost") => void }} care
+   */
+  constructor(session, care) {
     this.#session = session;
-    Object.assign(this, { onMessage, onState, onSession });
-    this.#open();
+    this.#care = care;
+    this.#socket = new LastingSocket({
+      address: async (doubtful) => {
+        const { wsToken } = await session.fresh(doubtful);
+        return { url: `${websocketBase()}/ws?token=${wsToken}`, protocols: ["v12.stomp"] };
+      },
+      opened: (socket) => this.#connect(socket),
+      received: (text) => this.#receive(text),
+      state: (state) => { this.#rest(); care.state(state); },
+    });
+    session.addEventListener("replaced", () => { this.#last = undefined; });
   }
 
-  /** Sends one object to the session; false while there is no connection. */
+  /** Sends one object to the session; false while there is no connection. @param {string} type @param {unknown} payload */
   send(type, payload) {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
     const body = JSON.stringify({ type, payload });
-    this.#socket.send(frame("SEND", { destination: "/app/session.message", "content-type": "application/json" }, body));
-    return true;
+    return this.#socket.send(frame("SEND", { destination: "/app/session.message", "content-type": "application/json" }, body));
   }
 
-  close() {
-    this.#closed = true;
-    this.#socket?.close();
+  /** Tells what happened here; `start`, `stop` and `calibrate` act on the coach. @param {string} name */
+  event(name) {
+    return this.send("CLIENT_EVENT", { name, ts: Date.now() / 1000 });
   }
 
-  #open() {
-    this.onState("waiting");
-    const socket = new WebSocket(`${websocketBase()}/ws?token=${this.#session.wsToken}`, ["v12.stomp"]);
-    this.#socket = socket;
-    socket.onopen = () => {
-      const resume = this.#last ? { "squirret-resume": this.#last } : {};
-      socket.send(frame("CONNECT", {
-        "accept-version": "1.2", "heart-beat": `${BEAT},${BEAT}`, "accept-language": document.documentElement.lang, ...resume,
-      }));
-    };
-    socket.onmessage = ({ data }) => this.#receive(data);
-    socket.onclose = () => this.#lost();
+  /** @param {WebSocket} socket */
+  #connect(socket) {
+    /** @type {Record<string, string>} */
+    const resume = this.#last ? { "squirret-resume": this.#last } : {};
+    socket.send(frame("CONNECT", { "accept-version": "1.2", "heart-beat": `${BEAT},${BEAT}`, "accept-language": current(), ...resume }));
+    this.#heard();
   }
 
+  /** @param {string} data */
   #receive(data) {
     this.#heard();
     if (data === "\n") return;
     const { command, headers, body } = parse(data);
     if (command === "CONNECTED") {
-      this.#pause = 500;
-      this.#beat = setInterval(() => this.#socket.send("\n"), BEAT);
+      this.#socket.settle();
+      this.#beat = window.setInterval(() => this.#socket.send("\n"), BEAT);
       this.#socket.send(frame("SUBSCRIBE", { id: "page", destination: QUEUE, ack: "auto" }));
-      this.onState("live");
+      this.#care.state("live");
     } else if (command === "MESSAGE") {
       this.#last = headers["message-id"];
       const message = JSON.parse(body);
       if (message.type === "TOKEN_EXPIRING") this.#renew();
-      this.onMessage(message);
+      this.#care.received(message);
     }
   }
 
   /** Two silent intervals mean that nobody is there any more. */
   #heard() {
     clearTimeout(this.#watch);
-    this.#watch = setTimeout(() => this.#socket.close(), 2 * BEAT + 1_000);
+    this.#watch = window.setTimeout(() => this.#socket.again(), 2 * BEAT + 1_000);
   }
 
-  async #renew() {
-    this.#session = await renew(this.#session);
-    this.onSession(this.#session);
-    this.send("TOKEN", { token: this.#session.wsToken });
-  }
-
-  async #lost() {
+  #rest() {
     clearInterval(this.#beat);
     clearTimeout(this.#watch);
-    if (this.#closed) return;
-    this.onState("lost");
-    const pause = this.#pause * (0.5 + Math.random());
-    this.#pause = Math.min(this.#pause * 2, 15_000);
-    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+
+  /** A fresh token keeps the connection. A failure is no loss: the server closes with 4401, and the way back renews. */
+  async #renew() {
     try {
-      this.#session = await renew(this.#session);
-      this.onSession(this.#session);
-      this.#open();
-    } catch {
-      this.#lost();
-    }
+      const { wsToken } = await this.#session.fresh(true);
+      this.send("TOKEN", { token: wsToken });
+    } catch { /* as said */ }
   }
 }

@@ -66,6 +66,9 @@ struct Settings {
     /// Do not install a missing pose model.
     #[arg(long, global = true)]
     no_model_install: bool,
+    /// Let a simulated person squat, so that the page shows everything without hardware.
+    #[arg(long, global = true)]
+    demo: bool,
     /// File that is written when both planes listen.
     #[arg(long, global = true, value_name = "FILE")]
     ready_file: Option<String>,
@@ -148,6 +151,9 @@ impl Settings {
             .collect();
         if self.no_model_install {
             flags.push(("model.install".into(), "off".into()));
+        }
+        if self.demo {
+            flags.push(("server.demo".into(), "on".into()));
         }
         for set in &self.set {
             let (key, value) = set.split_once('=').ok_or_else(|| Problem {

@@ -76,6 +76,8 @@ sections! {
         tls_key: Option<PathBuf> = None;
         /// Origins that browsers may call from, besides the server's own and localhost; `*` for any.
         cors_origins: Vec<String> = Vec::new();
+        /// Whether a simulated person squats in the `default` scope, so that the page shows everything without hardware.
+        demo: bool = false;
     }
     /// The control plane: sessions, insoles, feedback, STOMP, the page.
     control: ControlConfig {
@@ -285,6 +287,12 @@ impl Config {
                 "server.tls_certificate and server.tls_key go together",
             );
         }
+        if self.server.demo && !self.fsr.shared_default {
+            refuse(
+                "server.demo",
+                "needs fsr.shared_default: the demonstration is seen through it",
+            );
+        }
         self.check_limits(&mut refuse);
     }
 
@@ -359,6 +367,14 @@ mod tests {
         assert_eq!(config.inference.listen.port(), 8000);
         assert!(config.fsr.shared_default);
         assert!(config.limits.enabled);
+    }
+
+    #[test]
+    fn a_demonstration_that_nobody_could_see_is_refused() {
+        assert!(load("", &[], &[("server.demo", "on")]).is_ok());
+        let hidden = [("server.demo", "on"), ("fsr.shared_default", "off")];
+        let error = load("", &[], &hidden).unwrap_err().to_string();
+        assert!(error.contains("server.demo"), "{error}");
     }
 
     #[test]

@@ -29,7 +29,7 @@ use crate::{
     http::{self, Body, Code, Problem, RequestId},
     limits::Place,
     server::Plane,
-    ws,
+    ws::{self, insole::Topic},
 };
 
 /// A handler's answer.
@@ -68,6 +68,7 @@ enum Route<'a> {
     AiStatus,
     Stomp,
     Insole,
+    Analyses,
     Inference(&'a str),
     Health,
     Ready,
@@ -96,6 +97,7 @@ impl<'a> Route<'a> {
             "/api/session" => Self::CreateInference,
             "/ws" => Self::Stomp,
             "/ws/fsr-data" => Self::Insole,
+            "/ws/analysis" => Self::Analyses,
             _ => Self::of_session(path)
                 .or_else(|| Self::operation(path))
                 .unwrap_or_else(|| Self::asset(path)),
@@ -142,7 +144,7 @@ impl<'a> Route<'a> {
             | Self::Finish(_) => "POST",
             Self::Upload | Self::AiStatus => "POST",
             Self::Devices(_) => "POST, DELETE",
-            Self::Stomp | Self::Insole | Self::Inference(_) => "GET",
+            Self::Stomp | Self::Insole | Self::Analyses | Self::Inference(_) => "GET",
             _ => "GET, HEAD",
         }
     }
@@ -162,6 +164,7 @@ impl<'a> Route<'a> {
             Self::AiStatus => "/internal/ai/status",
             Self::Stomp => "/ws",
             Self::Insole => "/ws/fsr-data",
+            Self::Analyses => "/ws/analysis",
             Self::Inference(_) => "/ws/{id}",
             Self::Health => "/healthz",
             Self::Ready => "/readyz",
@@ -285,14 +288,18 @@ async fn dispatch(call: Call, route: Route<'_>, path: &str) -> Answer {
         Route::Health if is_read => ops::health(),
         Route::Ready if is_read => ops::ready(&call),
         Route::Metrics if is_read => ops::metrics(&call),
-        Route::Page(asset) if is_read => Ok(page::serve(asset, call.request.headers())),
+        Route::Page(asset) if is_read => Ok(page::serve(&call.app, asset, call.request.headers())),
         Route::Stomp if method == Method::GET => {
             let (app, request) = socket(call);
             ws::stomp::upgrade(&app, request)
         }
         Route::Insole if method == Method::GET => {
             let (app, request) = socket(call);
-            ws::insole::upgrade(&app, request)
+            ws::insole::upgrade(&app, request, Topic::Feet)
+        }
+        Route::Analyses if method == Method::GET => {
+            let (app, request) = socket(call);
+            ws::insole::upgrade(&app, request, Topic::Analyses)
         }
         Route::Inference(id) if method == Method::GET => {
             let (app, request) = socket(call);

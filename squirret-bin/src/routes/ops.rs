@@ -24,6 +24,9 @@ struct Readiness {
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<String>,
     inference: &'static str,
+    /// Whether a simulated person squats in the `default` scope.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    demo: bool,
 }
 
 /// The process lives.
@@ -54,6 +57,7 @@ pub(super) fn ready(call: &Call) -> Answer {
         bus: if bus { "ok" } else { "failed" },
         model,
         inference,
+        demo: call.app.config.server.demo,
     };
     Ok(http::json(status, &readiness))
 }

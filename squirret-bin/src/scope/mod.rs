@@ -313,6 +313,11 @@ impl Hearing {
         &self.own
     }
 
+    /// The scope whose state the connection is told: `default` while that is shared and only it has data.
+    pub(crate) fn heard(&self) -> &Arc<Scope> {
+        self.scope(false)
+    }
+
     /// Begins (or ends) to hear session pushes. Gives what is to be sent at once: what was missed after the message
     /// `resume`, and the present state.
     pub(crate) fn hear_session(&self, on: bool, resume: Option<&str>) -> Vec<Arc<Push>> {

@@ -32,7 +32,7 @@ impl Push {
     pub(super) fn new(id: &str, number: u64, notice: Notice<'_>) -> Self {
         let (lane, summary) = match notice {
             Notice::Data(_) => (Lane::Data, true),
-            Notice::Voice(_) => (Lane::Ordered, true),
+            Notice::Voice(_) | Notice::Cue(_) => (Lane::Ordered, true),
             _ => (Lane::Ordered, false),
         };
         let body = Bytes::from(notice.to_json());
@@ -76,7 +76,7 @@ impl Push {
 pub(super) fn notice_of(event: &Event) -> Option<Notice<'_>> {
     Some(match event {
         Event::Data(data) => Notice::Data(data),
-        Event::Voice(cue) => Notice::Voice(&cue.text),
+        Event::Voice(cue) => Notice::Cue(cue),
         Event::Rep(rep) => Notice::Rep(rep),
         Event::Device { side, state } => Notice::Device(DeviceChange::Foot {
             side: *side,

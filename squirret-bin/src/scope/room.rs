@@ -42,6 +42,8 @@ pub(crate) struct Scope {
     core: Mutex<Core>,
     /// The feet as one encoded WebSocket frame, for readers of the insole stream; the newest wins.
     feet: watch::Sender<Option<Bytes>>,
+    /// The newest analysis likewise, for those who watch what a camera elsewhere sees.
+    analyses: watch::Sender<Option<Bytes>>,
     pub(super) activity: Arc<Activity>,
     services: Arc<Services>,
     this: Weak<Self>,
@@ -86,6 +88,7 @@ impl Scope {
             id,
             core: Mutex::new(core),
             feet: watch::Sender::new(None),
+            analyses: watch::Sender::new(None),
             activity: Arc::default(),
             services,
             this: this.clone(),
@@ -149,6 +152,23 @@ impl Scope {
     /// The feet as a stream of encoded WebSocket text frames, of which a slow reader gets the newest.
     pub(crate) fn feet(&self) -> watch::Receiver<Option<Bytes>> {
         self.feet.subscribe()
+    }
+
+    /// The analyses of frames as a stream of encoded WebSocket text frames, of which a slow reader gets the newest.
+    pub(crate) fn analyses(&self) -> watch::Receiver<Option<Bytes>> {
+        self.analyses.subscribe()
+    }
+
+    /// Shows an analysis, as its asker got it, to those who watch; nobody watches most of the time.
+    pub(crate) fn show_analysis(&self, json: &[u8]) {
+        if self.analyses.receiver_count() > 0 {
+            self.analyses.send_replace(Some(frame::text(json)));
+        }
+    }
+
+    /// Whether data of any kind came within 10 s.
+    pub(crate) fn has_data(&self) -> bool {
+        self.activity.is_fresh(false, self.services.clock.now())
     }
 
     /// Whether insole data came within 10 s.
@@ -243,7 +263,8 @@ impl Scope {
     /// Whether nobody has listened or written since `before`.
     pub(super) fn is_idle_since(&self, before: UnixMillis) -> bool {
         let core = self.core.lock();
-        core.listeners.is_empty() && self.feet.receiver_count() == 0 && core.touched < before
+        let watched = self.feet.receiver_count() > 0 || self.analyses.receiver_count() > 0;
+        core.listeners.is_empty() && !watched && core.touched < before
     }
 
     fn with(&self, change: impl FnOnce(&Self, &mut Core, UnixMillis)) {

@@ -1,4 +1,5 @@
-//! `/ws/fsr-data` of the control plane: the feet as they come, as plain JSON messages.
+//! `/ws/fsr-data` and `/ws/analysis` of the control plane: the feet and the judged frames as they come, as plain JSON
+//! messages, each complete in itself.
 
 use super::{
     deadlines::{Deadlines, Due, set},
@@ -27,16 +28,42 @@ const LIMITS: SocketLimits = SocketLimits {
     max_message_bytes: 4096,
 };
 
-/// Answers the upgrade of a reader, or says why not. The `default` scope is public; a session's feet are for those
+/// What a reader reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Topic {
+    /// The newest sample of each foot.
+    Feet,
+    /// What a camera elsewhere saw.
+    Analyses,
+}
+
+impl Topic {
+    fn of(self, scope: &Scope) -> watch::Receiver<Option<Bytes>> {
+        match self {
+            Self::Feet => scope.feet(),
+            Self::Analyses => scope.analyses(),
+        }
+    }
+
+    fn has_any(self, scope: &Scope) -> bool {
+        match self {
+            Self::Feet => scope.has_feet(),
+            Self::Analyses => scope.has_data(),
+        }
+    }
+}
+
+/// Answers the upgrade of a reader, or says why not. The `default` scope is public; a session's data are for those
 /// who have its token.
 pub(crate) fn upgrade(
     app: &Arc<App>,
     mut request: Request<HttpBody>,
+    topic: Topic,
 ) -> Result<Response<Body>, Problem> {
     let handshake = Handshake::new(&mut request, &[])?;
     let claims = authenticate(app, &request)?;
     let session = claims.as_ref().map(|(session, _)| *session);
-    let feet = Feet::of(app, session)?;
+    let stream = Stream::of(app, session, topic)?;
     let own = Arc::clone(app);
     Ok(handshake.start(app, LIMITS, move |socket| async move {
         let mut deadlines = own.ws.deadlines();
@@ -46,7 +73,7 @@ pub(crate) fn upgrade(
         Reader {
             app: own,
             socket,
-            feet,
+            stream,
             deadlines,
         }
         .run()
@@ -76,8 +103,9 @@ fn authenticate(
     Ok(Some((session, claims)))
 }
 
-/// Whose feet a reader sees: its session's, or `default`'s while only that has any and is shared.
-struct Feet {
+/// Whose data a reader sees: its session's, or `default`'s while only that has any and is shared.
+struct Stream {
+    topic: Topic,
     scope: Arc<Scope>,
     own: watch::Receiver<Option<Bytes>>,
     shared: Option<Shared>,
@@ -85,11 +113,11 @@ struct Feet {
 
 struct Shared {
     scope: Arc<Scope>,
-    feet: watch::Receiver<Option<Bytes>>,
+    data: watch::Receiver<Option<Bytes>>,
 }
 
-impl Feet {
-    fn of(app: &App, session: Option<SessionId>) -> Result<Self, Problem> {
+impl Stream {
+    fn of(app: &App, session: Option<SessionId>, topic: Topic) -> Result<Self, Problem> {
         let scope = session.map_or_else(
             || Ok(app.scopes.default_scope()),
             |session| app.scopes.of(session),
@@ -97,29 +125,33 @@ impl Feet {
         let shared = (session.is_some() && app.scopes.shares_default()).then(|| {
             let scope = app.scopes.default_scope();
             Shared {
-                feet: scope.feet(),
+                data: topic.of(&scope),
                 scope,
             }
         });
         Ok(Self {
-            own: scope.feet(),
+            topic,
+            own: topic.of(&scope),
             scope,
             shared,
         })
     }
 
-    /// What a reader is shown at once.
-    fn first(&self) -> Bytes {
+    /// What a reader is shown at once: the feet, which are a state. An analysis is a moment that has passed.
+    fn first(&self) -> Option<Bytes> {
+        if self.topic != Topic::Feet {
+            return None;
+        }
         let shown = self
             .shared
             .as_ref()
             .filter(|shared| self.shows(shared))
             .map_or(&self.scope, |shared| &shared.scope);
-        frame::text(&shown.snapshot())
+        Some(frame::text(&shown.snapshot()))
     }
 
     fn shows(&self, shared: &Shared) -> bool {
-        !self.scope.has_feet() && shared.scope.has_feet()
+        !self.topic.has_any(&self.scope) && self.topic.has_any(&shared.scope)
     }
 
     /// The next frame.
@@ -134,10 +166,10 @@ impl Feet {
                     changed.ok()?;
                     return self.own.borrow_and_update().clone();
                 }
-                changed = shared.feet.changed() => {
+                changed = shared.data.changed() => {
                     changed.ok()?;
-                    let frame = shared.feet.borrow_and_update().clone();
-                    if !self.scope.has_feet() {
+                    let frame = shared.data.borrow_and_update().clone();
+                    if !self.topic.has_any(&self.scope) {
                         return frame;
                     }
                 }
@@ -159,15 +191,16 @@ enum End {
 struct Reader {
     app: Arc<App>,
     socket: Socket,
-    feet: Feet,
+    stream: Stream,
     deadlines: Deadlines,
 }
 
 impl Reader {
     async fn run(mut self) {
         let _open = self.app.ws.metrics.insole.open();
-        let first = self.feet.first();
-        self.socket.send_encoded(&first);
+        if let Some(first) = self.stream.first() {
+            self.socket.send_encoded(&first);
+        }
         let end = self.serve().await;
         self.app
             .ws
@@ -194,7 +227,7 @@ impl Reader {
             tokio::select! {
                 biased;
                 () = stop.as_mut() => return End::Close(1001, drain_reason()),
-                frame = self.feet.next(), if reads => {
+                frame = self.stream.next(), if reads => {
                     let Some(frame) = frame else { return End::Gone };
                     app.ws.metrics.insole.sent();
                     self.socket.send_encoded(&frame);

@@ -6,6 +6,9 @@
 mod texts;
 pub use texts::{MAX_VOICE_EN, MAX_VOICE_KO, Text, Wording, count};
 
+mod translate;
+pub use translate::translations;
+
 mod faults;
 pub use faults::{Fault, Kind, Topic, fault_of};
 

@@ -96,6 +96,8 @@ pub struct AnalysisView<'a> {
     score: f64,
     person: bool,
     keypoints: Vec<Point>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aspect: Option<f64>,
     angles: Map<String, Value>,
     stage: Stage,
     reps: u32,
@@ -147,6 +149,9 @@ impl<'a> AnalysisView<'a> {
             },
             person: seen,
             keypoints: pose.filter(|_| seen).map(points).unwrap_or_default(),
+            aspect: pose
+                .filter(|pose| seen && pose.aspect.is_finite())
+                .map(|pose| rounded(f64::from(pose.aspect), POINTS_PER_UNIT)),
             angles: known(&analysis.angles, TENTHS),
             stage: analysis.stage,
             reps: analysis.reps,

@@ -3,7 +3,7 @@
 use crate::{
     UnixMillis,
     feedback::{AiStatus, CombinedFeedback, FsrFeedback, Status},
-    fsr::{LeftRightBasis, Sample, Side, Stage},
+    fsr::{Divider, LeftRightBasis, Sample, Side, Stage},
     verdict::Verdict,
 };
 use serde::Serialize;
@@ -40,6 +40,10 @@ pub struct FootView {
     ratio4: f64,
     ratio5: f64,
     ratio6: f64,
+    /// Relative force of the whole foot, known when the sample has voltages: to be compared with the other foot's, or
+    /// with another moment's, and not calibrated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    load: Option<f64>,
     /// Epoch seconds.
     ts: f64,
     #[serde(rename = "ageMs")]
@@ -59,12 +63,19 @@ impl FootView {
             ratio4,
             ratio5,
             ratio6,
+            load: sample.voltages.map(|volts| {
+                let force: f64 = Divider::default().forces(&volts).iter().sum();
+                rounded(force, LOAD_PER_UNIT)
+            }),
             ts: seconds(sample.at),
             // A sample of a clock that runs ahead is new, not of negative age.
             age_ms: now.since(sample.at).max(0),
         }
     }
 }
+
+/// A sensor's noise is larger than a thousandth.
+const LOAD_PER_UNIT: f64 = 1e3;
 
 /// Epoch seconds with milliseconds.
 pub(super) fn seconds(at: UnixMillis) -> f64 {

@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     UnixMillis,
-    coach::{Data, DeviceState},
-    feedback::AiStatus,
+    coach::{Data, DeviceState, StageSource},
+    feedback::{AiStatus, Cue, CueKind, Topic, translations},
     fsr::{Side, Stage},
     squat::Rep,
 };
@@ -24,8 +24,10 @@ const THOUSANDTHS: f64 = 1e3;
 pub enum Push<'a> {
     /// The state of the second.
     Data(&'a Data),
-    /// Said aloud.
+    /// Said aloud: the bare text, as the first apps read it.
     Voice(&'a str),
+    /// Said aloud, with why and what it is about, and in both languages for those who show it.
+    Cue(&'a Cue),
     /// A repetition ended.
     Rep(&'a Rep),
     /// A foot's device, or the binding of a pair.
@@ -104,6 +106,24 @@ struct Voice<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     text: &'a str,
+    #[serde(flatten)]
+    more: Option<Reason>,
+}
+
+/// What a cue has besides its text.
+#[derive(Serialize)]
+struct Reason {
+    kind: CueKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    topic: Option<Topic>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    texts: Option<Texts>,
+}
+
+#[derive(Serialize)]
+struct Texts {
+    ko: String,
+    en: String,
 }
 
 #[derive(Serialize)]
@@ -112,11 +132,15 @@ struct DataPayload {
     ts: i64,
     ai: AiStatus,
     stage: Stage,
+    #[serde(rename = "stageSource", skip_serializing_if = "Option::is_none")]
+    stage_source: Option<StageSource>,
     reps: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     depth: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cop: Option<[f64; 2]>,
+    #[serde(rename = "leftLoad", skip_serializing_if = "Option::is_none")]
+    left_load: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     score: Option<f64>,
 }
@@ -174,6 +198,16 @@ impl Push<'_> {
             Self::Voice(text) => to_json(&Voice {
                 kind: "voice",
                 text,
+                more: None,
+            }),
+            Self::Cue(cue) => to_json(&Voice {
+                kind: "voice",
+                text: &cue.text,
+                more: Some(Reason {
+                    kind: cue.kind,
+                    topic: cue.topic,
+                    texts: translations(&cue.text).map(|(ko, en)| Texts { ko, en }),
+                }),
             }),
             Self::Data(data) => message("DATA", DataPayload::new(data)),
             Self::Rep(rep) => message("REP", rep),
@@ -220,12 +254,14 @@ impl DataPayload {
             ts: data.at.as_seconds(),
             ai: data.ai,
             stage: data.stage,
+            stage_source: data.stage_source,
             reps: data.reps,
             depth: data.depth.and_then(finite),
             cop: data
                 .cop
                 .filter(|cop| cop.iter().all(|value| value.is_finite()))
                 .map(|cop| cop.map(|value| rounded(value, THOUSANDTHS))),
+            left_load: data.left_load.and_then(finite),
             score: data.score.and_then(finite),
         }
     }
@@ -266,6 +302,7 @@ const fn state_name(state: DeviceState) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verdict::Language;
 
     fn json(push: Push<'_>) -> String {
         String::from_utf8(push.to_json()).unwrap()
@@ -323,6 +360,31 @@ mod tests {
         {"type":"DEVICE","payload":{"side":"left","state":"sensor_dead"}}
         {"type":"DEVICE","payload":{"side":"both","state":"taken","deviceId":"pair-1"}}
         "#);
+    }
+
+    #[test]
+    fn a_cue_tells_why_and_reads_in_both_languages() {
+        let cue = Cue {
+            at: UnixMillis(1_730_892_345_000),
+            language: Language::Ko,
+            text: "뒤꿈치를 좀 더 누르세요".into(),
+            kind: CueKind::Fault,
+            topic: Some(Topic::Balance),
+        };
+        insta::assert_snapshot!(json(Push::Cue(&cue)), @r#"{"type":"voice","text":"뒤꿈치를 좀 더 누르세요","kind":"fault","topic":"balance","texts":{"ko":"뒤꿈치를 좀 더 누르세요","en":"Press more into your heels"}}"#);
+    }
+
+    #[test]
+    fn data_tells_where_the_stage_comes_from_and_how_the_load_is_shared() {
+        let data = Data {
+            value: 0.9,
+            at: UnixMillis(1_730_892_345_000),
+            stage: Stage::Descent,
+            stage_source: Some(StageSource::Load),
+            left_load: Some(53.123_456),
+            ..Data::default()
+        };
+        insta::assert_snapshot!(json(Push::Data(&data)), @r#"{"type":"DATA","payload":{"value":0.9,"ts":1730892345,"ai":{"lumbar":"null","knee":"null","ankle":"null"},"stage":"DESCENT","stageSource":"load","reps":0,"leftLoad":53.123}}"#);
     }
 
     #[test]

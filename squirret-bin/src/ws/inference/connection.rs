@@ -331,7 +331,9 @@ impl Connection {
             });
         };
         let view = AnalysisView::new(&analysis, pose, latency.as_secs_f64() * 1e3, &self.model);
-        to_json(&FrameReply::Analysis(view.into()))
+        let json = to_json(&FrameReply::Analysis(view.into()));
+        self.judge.show(&json);
+        json
     }
 
     /// Hands over the replies that are due, while the peer reads.

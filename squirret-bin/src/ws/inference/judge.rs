@@ -63,6 +63,11 @@ impl Judge {
         Some(analysis)
     }
 
+    /// Shows the analysis, as the app gets it, to those who watch the session.
+    pub(super) fn show(&self, json: &[u8]) {
+        self.scope.show_analysis(json);
+    }
+
     fn is_tied(&self) -> bool {
         self.scope.id() != ScopeId::Session(self.session)
     }

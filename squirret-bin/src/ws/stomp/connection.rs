@@ -449,7 +449,7 @@ impl Connection {
             "calibrate" => Some(Command::Calibrate),
             _ => None,
         };
-        member.hearing.own().client_event(event, command);
+        member.hearing.heard().client_event(event, command);
     }
 
     /// A fresh token for the same session keeps the connection.
