@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{PATIENCE, QUEUE, SECRET, Server, Ws, post, text};
 
 /// The folder that `.ci/tools` fills.
-fn tools() -> PathBuf {
+pub fn tools() -> PathBuf {
     let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/test-tools");
     std::env::var_os("SQUIRRET_TEST_TOOLS").map_or(own, PathBuf::from)
 }

@@ -9,6 +9,7 @@ mod fsr_stream;
 mod handshake;
 mod hostile;
 mod limits;
+mod page;
 mod plane;
 mod record;
 mod rest;

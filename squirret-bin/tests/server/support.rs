@@ -28,7 +28,8 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 /// A server of its own on free ports; ends with the test.
 pub struct Server {
     child: Child,
-    _folder: TempDir,
+    folder: TempDir,
+    settings: Vec<(String, String)>,
     pub control: SocketAddr,
     pub inference: SocketAddr,
 }
@@ -41,46 +42,31 @@ impl Server {
     /// With further settings, as the environment names them.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let ready = folder.path().join("ready");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_squirret"));
-        command
-            .arg("serve")
-            .env("SQUIRRET_CONTROL_LISTEN", "127.0.0.1:0")
-            .env("SQUIRRET_INFERENCE_LISTEN", "127.0.0.1:0")
-            .env("SQUIRRET_DATA_DIR", folder.path())
-            .env("SQUIRRET_SERVER_READY_FILE", &ready)
-            .env("SQUIRRET_MODEL_INSTALL", "false")
-            .env("SQUIRRET_LOG", "warn")
-            .env("JWT_SECRET", SECRET)
-            .env_remove("SQUIRRET_MODEL_DIR")
-            .envs(settings.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null());
-        let child = command.spawn().unwrap();
-        let addresses = timeout(PATIENCE, async {
-            loop {
-                match std::fs::read_to_string(&ready) {
-                    Ok(text) => return text,
-                    Err(_) => sleep(Duration::from_millis(5)).await,
-                }
-            }
-        });
-        let addresses = addresses.await.expect("the server starts");
-        let address = |plane: &str| {
-            let line = addresses
-                .lines()
-                .find_map(|line| line.strip_prefix(plane)?.strip_prefix('='));
-            line.map_or(SocketAddr::from(([127, 0, 0, 1], 0)), |address| {
-                address.parse().unwrap()
-            })
-        };
-        let (control, inference) = (address("control"), address("inference"));
+        let settings: Vec<_> = settings
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        let (child, control, inference) = spawn(&folder, &settings, anywhere, anywhere).await;
         Self {
             child,
-            _folder: folder,
+            folder,
+            settings,
             control,
             inference,
         }
+    }
+
+    /// Ends the process at once, as a crash would.
+    pub fn stop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Starts another process in its place: same ports, same data.
+    pub async fn start_again(&mut self) {
+        (self.child, self.control, self.inference) =
+            spawn(&self.folder, &self.settings, self.control, self.inference).await;
     }
 
     /// Asks the process to stop.
@@ -114,9 +100,52 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.stop();
     }
+}
+
+/// A process, and where its planes listen.
+async fn spawn(
+    folder: &TempDir,
+    settings: &[(String, String)],
+    control: SocketAddr,
+    inference: SocketAddr,
+) -> (Child, SocketAddr, SocketAddr) {
+    let ready = folder.path().join("ready");
+    let _ = std::fs::remove_file(&ready);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_squirret"));
+    command
+        .arg("serve")
+        .env("SQUIRRET_CONTROL_LISTEN", control.to_string())
+        .env("SQUIRRET_INFERENCE_LISTEN", inference.to_string())
+        .env("SQUIRRET_DATA_DIR", folder.path())
+        .env("SQUIRRET_SERVER_READY_FILE", &ready)
+        .env("SQUIRRET_MODEL_INSTALL", "false")
+        .env("SQUIRRET_LOG", "warn")
+        .env("JWT_SECRET", SECRET)
+        .env_remove("SQUIRRET_MODEL_DIR")
+        .envs(settings.iter().map(|(name, value)| (name, value)))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
+    let child = command.spawn().unwrap();
+    let addresses = timeout(PATIENCE, async {
+        loop {
+            match std::fs::read_to_string(&ready) {
+                Ok(text) => return text,
+                Err(_) => sleep(Duration::from_millis(5)).await,
+            }
+        }
+    });
+    let addresses = addresses.await.expect("the server starts");
+    let address = |plane: &str| {
+        let line = addresses
+            .lines()
+            .find_map(|line| line.strip_prefix(plane)?.strip_prefix('='));
+        line.map_or(SocketAddr::from(([127, 0, 0, 1], 0)), |address| {
+            address.parse().unwrap()
+        })
+    };
+    (child, address("control"), address("inference"))
 }
 
 /// Ratios that lean to the heel by `heel` per cent.

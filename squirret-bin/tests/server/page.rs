@@ -1,0 +1,221 @@
+//! The page in a real browser, on a real server: Playwright drives Debian's Chromium.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use serde_json::Value;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    process::{Child, Command},
+    time::timeout,
+};
+
+use crate::{
+    clients::tools,
+    support::{Server, claims, token},
+};
+
+/// No visit takes longer, unless it is broken.
+const PATIENCE: Duration = Duration::from_secs(150);
+
+/// Where browsers are, the first that is there.
+const BROWSERS: [&str; 3] = [
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-browser",
+    "/usr/bin/google-chrome",
+];
+
+/// Node with a script of `tests/page`; `None`, and a word about it, when a tool is missing.
+fn node(script: &str, arguments: &[&str]) -> Option<Command> {
+    let browser = std::env::var_os("SQUIRRET_CHROMIUM").map_or_else(
+        || {
+            BROWSERS
+                .iter()
+                .map(PathBuf::from)
+                .find(|path| path.exists())
+        },
+        |path| Some(path.into()),
+    );
+    let driver = tools().join("node_modules/axe-core/package.json");
+    let Some(browser) = browser.filter(|_| driver.exists()) else {
+        println!(
+            "skipped: a Chromium or {} is missing, run .ci/tools",
+            driver.display()
+        );
+        return None;
+    };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/page");
+    let mut command = Command::new("node");
+    command
+        .arg(folder.join(script))
+        .args(arguments)
+        .env("SQUIRRET_TEST_TOOLS", tools())
+        .env("SQUIRRET_CHROMIUM", browser)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    Some(command)
+}
+
+/// Waits for a visit's end, which must be a good one.
+async fn succeed(visit: Child) {
+    let output = timeout(PATIENCE, visit.wait_with_output())
+        .await
+        .expect("the visit ends")
+        .unwrap();
+    let (seen, problems) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(output.status.success(), "{seen}\n{problems}");
+}
+
+fn url(server: &Server) -> String {
+    format!("http://{}", server.control)
+}
+
+#[tokio::test]
+async fn everything_moves_in_a_demonstration_and_every_switch_works() {
+    let server = Server::with(&[("SQUIRRET_SERVER_DEMO", "on")]).await;
+    let Some(mut visit) = node("demo.mjs", &[&url(&server)]) else {
+        return;
+    };
+    succeed(visit.spawn().unwrap()).await;
+}
+
+#[tokio::test]
+async fn the_link_of_a_simulation_shows_its_session() {
+    let server = Server::start().await;
+    let mut simulation = Command::new(env!("CARGO_BIN_EXE_squirret"))
+        .args([
+            "simulate",
+            "--url",
+            &url(&server),
+            "--dead-sensor",
+            "left:3",
+        ])
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(simulation.stdout.take().unwrap()).lines();
+    let link = lines.next_line().await.unwrap().unwrap();
+    let link = link.split_whitespace().last().unwrap().to_owned();
+    // Its output is read on, so that it never waits for us.
+    let reader = tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    let Some(mut visit) = node("simulate.mjs", &[&link]) else {
+        return;
+    };
+    succeed(visit.spawn().unwrap()).await;
+    reader.abort();
+}
+
+#[tokio::test]
+async fn a_camera_shows_the_body_and_how_it_squats() {
+    let Some(data) = std::env::var_os("SQUIRRET_TEST_DATA").map(PathBuf::from) else {
+        println!("skipped: SQUIRRET_TEST_DATA is not set");
+        return;
+    };
+    let models = data.join("models").display().to_string();
+    let server = Server::with(&[("SQUIRRET_MODEL_DIR", models.as_str())]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let film = folder.path().join("squat.y4m");
+    if !make_film(&data.join("data/squat-video/olympic_good"), &film).await {
+        println!("skipped: ffmpeg is missing");
+        return;
+    }
+    let film = film.display().to_string();
+    let Some(mut visit) = node("camera.mjs", &[&url(&server), &film]) else {
+        return;
+    };
+    succeed(visit.spawn().unwrap()).await;
+}
+
+/// A film for Chromium's fake camera of the pictures in a folder, at half their speed: a network that was not built for
+/// speed sees a few a second. `false` without ffmpeg.
+async fn make_film(pictures: &Path, film: &Path) -> bool {
+    let mut command = Command::new("ffmpeg");
+    command
+        .args(["-v", "error", "-framerate", "6", "-i"])
+        .arg(pictures.join("%04d.jpg"))
+        // I420 takes even sizes only.
+        .args(["-vf", "crop=240:426", "-r", "12", "-pix_fmt", "yuv420p"])
+        .arg(film);
+    match command.status().await {
+        Ok(status) => {
+            assert!(status.success(), "ffmpeg makes the film");
+            true
+        }
+        Err(_) => false,
+    }
+}
+
+#[tokio::test]
+async fn a_page_whose_server_comes_back_is_there_again() {
+    let mut server = Server::with(&[("SQUIRRET_SERVER_DEMO", "on")]).await;
+    let Some(mut visit) = node("restart.mjs", &[&url(&server)]) else {
+        return;
+    };
+    let mut visit = visit.spawn().unwrap();
+    let mut lines = BufReader::new(visit.stdout.take().unwrap()).lines();
+    let mut said = async |what: &str| {
+        let line = timeout(PATIENCE, lines.next_line()).await.expect("a line");
+        let line = line.unwrap().unwrap_or_default();
+        assert!(line.starts_with(what), "{line} instead of {what}");
+        line
+    };
+    said("live").await;
+    server.stop();
+    said("lost").await;
+    server.start_again().await;
+    visit
+        .stdin
+        .as_mut()
+        .unwrap()
+        .write_all(b"\n")
+        .await
+        .unwrap();
+    let seen: Value = serde_json::from_str(&said("{").await).unwrap();
+    succeed(visit).await;
+    assert!(seen["same"].is_boolean(), "{seen}");
+}
+
+#[tokio::test]
+async fn the_documents_show_the_whole_contract_and_try_its_calls() {
+    let server = Server::start().await;
+    let Some(mut visit) = node("docs.mjs", &[&url(&server)]) else {
+        return;
+    };
+    succeed(visit.spawn().unwrap()).await;
+}
+
+#[tokio::test]
+async fn a_page_proves_its_session_and_renews_its_token_in_time() {
+    let server = Server::with(&[("SQUIRRET_AUTH_MODE", "bearer")]).await;
+    let (session, _) = server.guest().await;
+    let short = token(&claims(&session, "stomp-ws", 30));
+    let link = format!("{}/#session={session}&token={short}", url(&server));
+    let Some(mut visit) = node("bearer.mjs", &[&link]) else {
+        return;
+    };
+    succeed(visit.spawn().unwrap()).await;
+}
+
+#[tokio::test]
+async fn the_pages_code_keeps_its_types() {
+    let compiler = tools().join("node_modules/typescript/bin/tsc");
+    if !compiler.exists() {
+        println!("skipped: {} is missing, run .ci/tools", compiler.display());
+        return;
+    }
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/tsconfig.json");
+    let mut check = Command::new("node");
+    check.arg(compiler).arg("-p").arg(project);
+    let output = check.output().await.unwrap();
+    let problems = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{problems}");
+}
