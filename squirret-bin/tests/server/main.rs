@@ -16,3 +16,4 @@ mod rest;
 mod stomp;
 mod support;
 mod two_sessions;
+mod watch;

@@ -1,0 +1,56 @@
+//! What is seen without hardware, and by those who watch a camera elsewhere.
+
+use serde_json::json;
+
+use crate::support::{QUEUE, Server, Stomp, Ws, assert_refused, get};
+
+const DEMO: (&str, &str) = ("SQUIRRET_SERVER_DEMO", "on");
+
+#[tokio::test]
+async fn a_demonstration_is_seen_through_the_default_scope() {
+    let server = Server::with(&[DEMO]).await;
+    assert_eq!(get(server.control, "/readyz").await.body["demo"], true);
+    let mut bodies = Ws::open(server.control, "/ws/analysis").await;
+    let body = bodies.json().await;
+    assert_eq!(body["type"], "analysis");
+    assert_eq!(body["model"], "demo");
+    assert_eq!(body["person"], true);
+    assert_eq!(body["aspect"], 0.75);
+    assert_eq!(body["keypoints"].as_array().unwrap().len(), 33);
+    let next = bodies.json().await;
+    assert!(next["frameNumber"].as_u64() > body["frameNumber"].as_u64());
+    let feet = get(server.control, "/api/fsr_data/latest").await.body;
+    for side in ["left", "right"] {
+        assert!(feet[side]["load"].as_f64().unwrap() > 0.0, "{feet}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_without_data_calibrates_the_shared_scope_that_it_hears() {
+    let server = Server::with(&[DEMO]).await;
+    let (_, token) = server.guest().await;
+    let mut app = Stomp::connect(&server, &token).await;
+    app.subscribe("1", QUEUE).await;
+    let data = app.message("DATA").await.json();
+    assert_eq!(data["payload"]["stageSource"], "pose", "{data}");
+    app.tell(&json!({"type": "CLIENT_EVENT", "payload": {"name": "calibrate"}}))
+        .await;
+    app.message("CALIBRATED").await;
+    let cue = app.message("voice").await.json();
+    assert!(cue["text"].is_string() && cue["kind"].is_string(), "{cue}");
+    assert_eq!(cue["texts"]["ko"], cue["text"], "{cue}");
+    assert!(cue["texts"]["en"].as_str().unwrap().is_ascii(), "{cue}");
+}
+
+#[tokio::test]
+async fn a_sessions_analyses_are_for_those_who_have_its_token() {
+    let server = Server::start().await;
+    let ((one, own), (_, other)) = (server.guest().await, server.guest().await);
+    let path = |token: &str| format!("/ws/analysis?sessionId={one}&token={token}");
+    let refused = async |path: String| Ws::try_open(server.control, &path, &[]).await.err();
+    let nobody = refused(format!("/ws/analysis?sessionId={one}")).await;
+    assert_refused(&nobody.unwrap(), 401, "UNAUTHORIZED", "/ws/analysis");
+    let stranger = refused(path(&other)).await;
+    assert_refused(&stranger.unwrap(), 403, "FORBIDDEN", "/ws/analysis");
+    Ws::open(server.control, &path(&own)).await;
+}
