@@ -169,7 +169,7 @@ async fn a_page_whose_server_comes_back_is_there_again() {
         line
     };
     said("live").await;
-    server.stop();
+    server.crash();
     said("lost").await;
     server.start_again().await;
     visit

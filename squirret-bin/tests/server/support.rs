@@ -58,7 +58,7 @@ impl Server {
     }
 
     /// Ends the process at once, as a crash would.
-    pub fn stop(&mut self) {
+    pub fn crash(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -100,7 +100,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.stop();
+        self.crash();
     }
 }
 
