@@ -1,10 +1,14 @@
-//! One picture through the pose estimator: prints the points and angles, and draws the skeleton if asked.
+//! A picture, or a folder of the frames of a video, through the pose estimator: prints points and angles, and draws
+//! skeletons if asked.
 //!
 //! ```text
-//! cargo run -p squirret-examples --example estimate_picture -- PICTURE --models FOLDER [--draw OUT.png]
+//! cargo run -p squirret-examples --example estimate_picture -- PICTURE --models MODELS [--draw OUT.png]
+//! cargo run -p squirret-examples --example estimate_picture -- FOLDER --models MODELS [--draw OUT_FOLDER] [--fps 30]
 //! ```
 //!
-//! FOLDER holds `blazepose-detector.onnx` and `blazepose-full.onnx`, as `squirret models install` leaves them.
+//! MODELS holds `blazepose-detector.onnx` and `blazepose-full.onnx`, as `squirret models install` leaves them. A folder's
+//! pictures are taken in the order of their names and seen as one stream: the region of interest goes from frame to
+//! frame, and the points are smoothed.
 
 use squirret::UnixMillis;
 use squirret::pose::Landmark::{
@@ -12,60 +16,142 @@ use squirret::pose::Landmark::{
     RightShoulder,
 };
 use squirret::pose::{BlazePose, Picture, PictureLimits, Pose, PoseEstimator, RgbImage, Track};
-use std::{error::Error, fs, io::BufWriter, path::PathBuf};
+use std::{
+    error::Error,
+    fs,
+    io::BufWriter,
+    path::{Path, PathBuf},
+};
 
 /// Points below this are not drawn.
 const VISIBLE: f32 = 0.5;
 
+const LEGS: [[Landmark; 3]; 2] = [
+    [LeftHip, LeftKnee, LeftAnkle],
+    [RightHip, RightKnee, RightAnkle],
+];
+
+const USAGE: &str = "usage: estimate_picture PICTURE|FOLDER --models FOLDER [--draw OUT] [--fps FPS] [--model NAME]";
+
 struct Arguments {
-    picture: PathBuf,
+    source: PathBuf,
     models: PathBuf,
+    model: String,
     draw: Option<PathBuf>,
+    fps: f64,
 }
 
 impl Arguments {
     fn read() -> Option<Self> {
         let mut words = std::env::args_os().skip(1);
-        let (mut picture, mut models, mut draw) = (None, None, None);
+        let (mut source, mut models, mut draw) = (None, None, None);
+        let (mut model, mut fps) = ("blazepose-full".to_owned(), 30.0);
         while let Some(word) = words.next() {
             match word.to_str() {
-                Some("--models") => models = words.next().map(PathBuf::from),
+                Some("--models") => models = Some(words.next()?.into()),
+                Some("--model") => model = words.next()?.into_string().ok()?,
                 Some("--draw") => draw = Some(words.next()?.into()),
-                _ => picture = Some(PathBuf::from(word)),
+                Some("--fps") => {
+                    let given: f64 = words.next()?.to_str()?.parse().ok()?;
+                    fps = Some(given).filter(|fps| (1.0..=240.0).contains(fps))?;
+                }
+                _ => source = Some(word.into()),
             }
         }
         Some(Self {
-            picture: picture?,
+            source: source?,
             models: models?,
+            model,
             draw,
+            fps,
         })
     }
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let Some(arguments) = Arguments::read() else {
-        return Err("usage: estimate_picture PICTURE --models FOLDER [--draw OUT.png]".into());
+    let arguments = Arguments::read().ok_or(USAGE)?;
+    let network = |name: &str| {
+        let path = arguments.models.join(format!("{name}.onnx"));
+        fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
     };
-    let network = |name: &str| fs::read(arguments.models.join(name));
     let estimator = BlazePose::from_onnx(
-        "blazepose-full",
-        &network("blazepose-detector.onnx")?,
-        &network("blazepose-full.onnx")?,
+        &arguments.model,
+        &network("blazepose-detector")?,
+        &network(&arguments.model)?,
     )?;
+    if arguments.source.is_dir() {
+        video(&estimator, &arguments)
+    } else {
+        still(&estimator, &arguments)
+    }
+}
+
+/// One picture, all that is known about it.
+fn still(estimator: &BlazePose, arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let mut picture = Picture::default();
-    let encoded = fs::read(&arguments.picture)?;
+    let encoded = fs::read(&arguments.source)?;
     let image = picture.decode(&encoded, PictureLimits::default())?;
     let Some(pose) = estimator.estimate(image, &mut Track::default(), UnixMillis(0))? else {
         println!("nobody in the picture");
         return Ok(());
     };
     print(&pose);
-    if let Some(path) = arguments.draw {
-        let mut canvas = Canvas::new(image);
-        canvas.skeleton(&pose);
-        canvas.write(&path)?;
+    match &arguments.draw {
+        Some(path) => draw(image, Some(&pose), path),
+        None => Ok(()),
+    }
+}
+
+/// Frames in a row, a line each.
+fn video(estimator: &BlazePose, arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(&arguments.source)?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<_, std::io::Error>>()?;
+    paths.sort();
+    if let Some(folder) = &arguments.draw {
+        fs::create_dir_all(folder)?;
+    }
+    let (mut picture, mut track) = (Picture::default(), Track::default());
+    for (number, path) in paths.iter().enumerate() {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let encoded = fs::read(path)?;
+        let image = picture
+            .decode(&encoded, PictureLimits::default())
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        let at = UnixMillis((number as f64 * 1e3 / arguments.fps).round() as i64);
+        let pose = estimator.estimate(image, &mut track, at)?;
+        match &pose {
+            None => println!("{name}: nobody"),
+            Some(pose) => {
+                let knees = |angle: &dyn Fn(Landmark, Landmark, Landmark) -> Option<f32>| {
+                    let [left, right] = LEGS.map(|[hip, knee, ankle]| angle(hip, knee, ankle));
+                    format!("{} and {}", shown(left), shown(right))
+                };
+                println!(
+                    "{name}: score {:.2}, knees {} in the picture, {} in space",
+                    pose.score,
+                    knees(&|hip, knee, ankle| pose.angle(hip, knee, ankle)),
+                    knees(&|hip, knee, ankle| pose.world_angle(hip, knee, ankle)),
+                );
+            }
+        }
+        if let Some(folder) = &arguments.draw {
+            draw(image, pose.as_ref(), &folder.join(format!("{name}.png")))?;
+        }
     }
     Ok(())
+}
+
+fn draw(image: RgbImage<'_>, pose: Option<&Pose>, path: &Path) -> Result<(), Box<dyn Error>> {
+    let mut canvas = Canvas::new(image);
+    if let Some(pose) = pose {
+        canvas.skeleton(pose);
+    }
+    canvas.write(path)
+}
+
+fn shown(angle: Option<f32>) -> String {
+    angle.map_or("unknown".into(), |angle| format!("{angle:.0}°"))
 }
 
 fn print(pose: &Pose) {
@@ -87,8 +173,6 @@ fn print(pose: &Pose) {
         ("left hip", [LeftShoulder, LeftHip, LeftKnee]),
         ("right hip", [RightShoulder, RightHip, RightKnee]),
     ] {
-        let shown =
-            |angle: Option<f32>| angle.map_or("unknown".into(), |angle| format!("{angle:.0}°"));
         let [flat, space] = [
             pose.angle(from, joint, to),
             pose.world_angle(from, joint, to),
@@ -172,7 +256,7 @@ impl Canvas {
         }
     }
 
-    fn write(&self, path: &PathBuf) -> Result<(), Box<dyn Error>> {
+    fn write(&self, path: &Path) -> Result<(), Box<dyn Error>> {
         let file = BufWriter::new(fs::File::create(path)?);
         let mut encoder = png::Encoder::new(file, self.width.try_into()?, self.height.try_into()?);
         encoder.set_color(png::ColorType::Rgb);

@@ -7,7 +7,7 @@ use squirret::pose::PoseEstimator;
 use crate::{
     app::App,
     config::Config,
-    models::{self, Artefact, ModelFolder, Progress},
+    models::{self, ModelFolder, Progress},
 };
 
 /// Why there is no model.
@@ -38,9 +38,10 @@ pub(crate) fn load(app: &Arc<App>) {
 
 fn estimator(config: &Config) -> Result<Arc<dyn PoseEstimator>, ReadyError> {
     let folder = ModelFolder::new(config.model.dir.clone(), &config.data_dir());
-    if config.model.install && folder.is_managed() && !Artefact::defaults_are_in(&folder) {
-        let installed = models::install(&folder, &Artefact::DEFAULT, &[], &Progress::new())?;
+    let missing = models::missing(&folder, &config.model.name);
+    if config.model.install && folder.is_managed() && !missing.is_empty() {
+        let installed = models::install(&folder, &missing, &[], &Progress::new())?;
         tracing::info!(folder = %folder.path().display(), models = ?installed.written, "pose models installed");
     }
-    Ok(models::load(&folder, models::DEFAULT_MODEL)?)
+    Ok(models::load(&folder, &config.model.name)?)
 }

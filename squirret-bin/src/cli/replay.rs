@@ -51,6 +51,7 @@ pub(super) fn run(config: &Config, args: &ReplayArgs) -> Result<(), Box<dyn std:
         language: args.language.unwrap_or(config.server.language.into()),
         form,
         models: ModelFolder::new(config.model.dir.clone(), &config.data_dir()),
+        model: config.model.name.clone(),
     };
     Ok(replay::run(&plan, &args.files)?)
 }

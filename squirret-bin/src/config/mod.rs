@@ -101,7 +101,9 @@ sections! {
     }
     /// Pose models.
     model: ModelConfig {
-        /// Folder with blazepose-full.onnx and blazepose-detector.onnx, used as it is; unset: `models` in the data folder.
+        /// Which model looks at the frames: blazepose-full, -lite or -heavy, movenet-lightning, or one of your own.
+        name: String = "blazepose-full".into();
+        /// Folder with the models' files, used as it is; unset: `models` in the data folder.
         dir: Option<PathBuf> = None;
         /// Whether a missing model is installed at the start.
         install: bool = true;

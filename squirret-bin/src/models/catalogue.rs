@@ -89,6 +89,25 @@ impl Artefact {
     /// What a server needs.
     pub(crate) const DEFAULT: [Self; 2] = [DETECTOR, FULL];
 
+    /// What a server needs to run this.
+    pub(crate) fn with_detector(self) -> Vec<Self> {
+        let mut all = vec![DETECTOR];
+        all.extend((self != DETECTOR).then_some(self));
+        all
+    }
+
+    /// The one of that name, with or without `blazepose-`.
+    pub(crate) fn by_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|artefact| artefact.name == name || artefact.short_name() == name)
+    }
+
+    /// Its name without `blazepose-`.
+    pub(crate) fn short_name(&self) -> &'static str {
+        self.name.strip_prefix("blazepose-").unwrap_or(self.name)
+    }
+
     /// The one whose published file has this digest.
     pub(crate) fn by_digest(sha256: &str) -> Option<Self> {
         Self::ALL
@@ -108,5 +127,14 @@ mod tests {
             assert_eq!(Artefact::by_digest(artefact.sha256), Some(artefact));
         }
         assert_eq!(Artefact::by_digest(""), None);
+    }
+
+    #[test]
+    fn names_may_be_short() {
+        assert_eq!(Artefact::by_name("lite"), Some(LITE));
+        assert_eq!(Artefact::by_name("blazepose-heavy"), Some(HEAVY));
+        assert_eq!(Artefact::by_name("pose"), None);
+        assert_eq!(LITE.with_detector(), [DETECTOR, LITE]);
+        assert_eq!(DETECTOR.with_detector(), [DETECTOR]);
     }
 }

@@ -9,6 +9,10 @@ use std::{
 
 /// The list of digests, as `sha256sum` writes and checks it.
 const DIGESTS: &str = "SHA256SUMS";
+/// The file under whose lock one process at a time changes the folder.
+pub(super) const LOCK: &str = ".lock";
+/// Largest manifest, bytes; a long one has a thousand.
+const MAX_MANIFEST: u64 = 64 << 10;
 
 /// A folder of networks, each a `.onnx` file.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -77,6 +81,44 @@ impl ModelFolder {
         self.path.join(format!("{name}.onnx"))
     }
 
+    /// The manifest that may lie beside a network.
+    pub(crate) fn manifest_file(&self, name: &str) -> PathBuf {
+        self.path.join(format!("{name}.toml"))
+    }
+
+    /// The text of a network's manifest, `None` when it has none.
+    pub(crate) fn manifest(&self, name: &str) -> Result<Option<String>, FolderError> {
+        let path = self.manifest_file(name);
+        match read_text(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            other => other
+                .map(Some)
+                .map_err(|source| FolderError { path, source }),
+        }
+    }
+
+    /// Makes the folder and does `work` while no other process changes it; `waits` is called before waiting for one.
+    pub(crate) fn locked<R>(
+        &self,
+        waits: impl FnOnce(),
+        work: impl FnOnce() -> R,
+    ) -> Result<R, FolderError> {
+        let failed = |source| FolderError {
+            path: self.path.clone(),
+            source,
+        };
+        fs::create_dir_all(&self.path).map_err(failed)?;
+        let file = fs::File::create(self.path.join(LOCK)).map_err(failed)?;
+        let mut lock = fd_lock::RwLock::new(file);
+        if lock.try_write().is_err() {
+            waits();
+        }
+        let guard = lock.write().map_err(failed)?;
+        let result = work();
+        drop(guard);
+        Ok(result)
+    }
+
     /// Whether a network is there.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.file(name).is_file()
@@ -130,6 +172,11 @@ impl ModelFolder {
         self.replace(&self.path.join(DIGESTS), list.as_bytes())
     }
 
+    /// Puts a manifest beside a network.
+    pub(crate) fn write_manifest(&self, name: &str, text: &str) -> Result<(), FolderError> {
+        self.replace(&self.manifest_file(name), text.as_bytes())
+    }
+
     fn replace(&self, path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
         let written = tempfile::NamedTempFile::new_in(&self.path).and_then(|mut file| {
             io::Write::write_all(&mut file, bytes)?;
@@ -170,6 +217,16 @@ impl ModelFolder {
         };
         Ok(text.lines().filter_map(line).collect())
     }
+}
+
+/// A manifest's text, unless it is far too long to be one.
+pub(crate) fn read_text(path: &Path) -> io::Result<String> {
+    let bytes = fs::metadata(path)?.len();
+    if bytes > MAX_MANIFEST {
+        let message = format!("a manifest may have {MAX_MANIFEST} bytes, this has {bytes}");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    fs::read_to_string(path)
 }
 
 /// Temporary files are private; a network is no secret, and the server may run as another user.

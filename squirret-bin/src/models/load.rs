@@ -3,12 +3,10 @@
 use super::{
     catalogue::{self, Artefact},
     folder::{FolderError, ModelFolder},
+    import::{BadManifest, parse_manifest},
 };
-use squirret::pose::{BlazePose, ModelError, MoveNet, PoseEstimator};
+use squirret::pose::{BlazePose, CustomPose, Manifest, ModelError, Policy, PoseEstimator};
 use std::{path::PathBuf, sync::Arc};
-
-/// What a server runs unless told otherwise.
-pub(crate) const DEFAULT_MODEL: &str = catalogue::FULL.name;
 
 /// Why there is no estimator.
 #[derive(Debug, thiserror::Error)]
@@ -23,25 +21,67 @@ pub(crate) enum LoadError {
     /// The folder cannot be read.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// Nobody says how the network is fed and read.
+    #[error("model {name} is neither BlazePose nor MoveNet: describe it in {}", .path.display())]
+    NoManifest {
+        /// Which one.
+        name: String,
+        /// Where its manifest should be.
+        path: PathBuf,
+    },
+    /// The manifest is no good.
+    #[error(transparent)]
+    Manifest(#[from] BadManifest),
     /// A network cannot be run.
     #[error(transparent)]
     Model(#[from] ModelError),
 }
 
-/// Loads the model `name` from the folder: `blazepose-…` with its detector, or `movenet-…`.
+/// Loads the model `name` from the folder: by its manifest if it has one, else BlazePose with its detector, or MoveNet.
 ///
 /// # Errors
 /// [`LoadError`].
 pub(crate) fn load(folder: &ModelFolder, name: &str) -> Result<Arc<dyn PoseEstimator>, LoadError> {
-    if name.starts_with("movenet") {
-        return Ok(Arc::new(MoveNet::from_onnx(name, &read(folder, name)?)?));
+    if let Some(text) = folder.manifest(name)? {
+        let manifest = parse_manifest(&folder.manifest_file(name), &text)?;
+        return Ok(Arc::new(custom(
+            folder,
+            name,
+            manifest,
+            &read(folder, name)?,
+        )?));
     }
+    if name.starts_with("movenet") {
+        return Ok(Arc::new(CustomPose::movenet(name, &read(folder, name)?)?));
+    }
+    if !name.starts_with("blazepose") && folder.has(name) {
+        return Err(LoadError::NoManifest {
+            name: name.to_owned(),
+            path: folder.manifest_file(name),
+        });
+    }
+    let landmarks = read(folder, name)?;
     let detector = read(folder, catalogue::DETECTOR.name)?;
-    Ok(Arc::new(BlazePose::from_onnx(
+    Ok(Arc::new(BlazePose::from_onnx(name, &detector, &landmarks)?))
+}
+
+/// The user's own network, with the folder's detector when its manifest asks for one.
+pub(crate) fn custom(
+    folder: &ModelFolder,
+    name: &str,
+    manifest: Manifest,
+    onnx: &[u8],
+) -> Result<CustomPose, LoadError> {
+    let detector = match manifest.policy() {
+        Policy::Detector => Some(read(folder, catalogue::DETECTOR.name)?),
+        _ => None,
+    };
+    Ok(CustomPose::from_onnx(
         name,
-        &detector,
-        &read(folder, name)?,
-    )?))
+        manifest,
+        onnx,
+        detector.as_deref(),
+    )?)
 }
 
 fn read(folder: &ModelFolder, name: &str) -> Result<Vec<u8>, LoadError> {
@@ -53,13 +93,11 @@ fn read(folder: &ModelFolder, name: &str) -> Result<Vec<u8>, LoadError> {
     Ok(folder.read(name)?)
 }
 
-impl Artefact {
-    /// Whether all that the default model needs is there.
-    pub(crate) fn defaults_are_in(folder: &ModelFolder) -> bool {
-        Self::DEFAULT
-            .iter()
-            .all(|artefact| folder.has(artefact.name))
-    }
+/// What can be installed of what the model `name` needs and is not there.
+pub(crate) fn missing(folder: &ModelFolder, name: &str) -> Vec<Artefact> {
+    let mut needed = Artefact::by_name(name).map_or_else(Vec::new, Artefact::with_detector);
+    needed.retain(|artefact| !folder.has(artefact.name));
+    needed
 }
 
 #[cfg(test)]
@@ -70,10 +108,31 @@ mod tests {
     fn a_missing_model_says_what_to_run() {
         let data = tempfile::tempdir().unwrap();
         let folder = ModelFolder::new(None, data.path());
-        let error = load(&folder, DEFAULT_MODEL).unwrap_err();
+        let error = load(&folder, catalogue::FULL.name).unwrap_err();
         let text = error.to_string();
-        assert!(text.contains("blazepose-detector.onnx"), "{text}");
+        assert!(text.contains("blazepose-full.onnx"), "{text}");
         assert!(text.contains("squirret models install"), "{text}");
-        assert!(!Artefact::defaults_are_in(&folder));
+        assert_eq!(missing(&folder, catalogue::FULL.name), Artefact::DEFAULT);
+        assert_eq!(missing(&folder, "mine"), []);
+    }
+
+    #[test]
+    fn a_model_of_the_user_s_needs_a_manifest_and_the_error_names_file_key_and_rule() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = ModelFolder::new(Some(data.path().to_owned()), data.path());
+        std::fs::write(folder.file("mine"), "no network").unwrap();
+        let text = load(&folder, "mine").unwrap_err().to_string();
+        assert!(text.contains("mine.toml"), "{text}");
+
+        std::fs::write(
+            folder.manifest_file("mine"),
+            "[input]\nsize = [8, 8]\n[output]\nkind = \"simcc\"\n[keypoints]\nnames = \"coco17\"\n",
+        )
+        .unwrap();
+        let text = load(&folder, "mine").unwrap_err().to_string();
+        assert!(
+            text.ends_with("mine.toml: input.size must be [width, height], each 16 to 1024 px"),
+            "{text}"
+        );
     }
 }

@@ -14,9 +14,9 @@ mod install;
 mod load;
 mod progress;
 
-pub(crate) use catalogue::Artefact;
+pub(crate) use catalogue::{Artefact, DETECTOR};
 pub(crate) use folder::{Entry, ModelFolder, Verified};
 pub(crate) use import::import_file;
 pub(crate) use install::{InstallError, install};
-pub(crate) use load::{DEFAULT_MODEL, LoadError, load};
+pub(crate) use load::{LoadError, load, missing};
 pub(crate) use progress::Progress;

@@ -33,6 +33,8 @@ pub(crate) struct Plan {
     pub(crate) form: Form,
     /// Where the pose model is, should pictures come.
     pub(crate) models: ModelFolder,
+    /// Which one it is.
+    pub(crate) model: String,
 }
 
 /// Why a replay ended.

@@ -17,7 +17,7 @@ const MAX_SIDE: u32 = 4096;
 /// Replays the pictures of a folder.
 pub(super) fn replay(plan: &Plan, folder: &Path, teller: &mut Teller) -> Result<(), ReplayFailure> {
     let pictures = pictures(folder)?;
-    let estimator = models::load(&plan.models, models::DEFAULT_MODEL)?;
+    let estimator = models::load(&plan.models, &plan.model)?;
     let progress = Progress::new();
     let (mut picture, mut track) = (Picture::default(), Track::default());
     let mut player = Player::new(teller, &notes_name(folder), None, UnixMillis(0));

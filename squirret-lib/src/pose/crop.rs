@@ -6,6 +6,8 @@ use super::{RgbImage, Roi};
 const POSITION_BITS: u32 = 16;
 /// Bits of an interpolation weight: two of them and eight of a colour fit 32 bits.
 const WEIGHT_BITS: u32 = 11;
+/// Pixels of a row that are taken apart into planes at once.
+const SPAN: usize = 64;
 
 /// What lies outside the picture.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,62 +19,147 @@ pub enum Border {
     Replicate,
 }
 
-/// How a network wants its picture: a square of `side` px, rows top down, RGB interleaved, each value
-/// `colour * scale + offset` with `colour` in 0 to 255.
-#[derive(Clone, Copy, PartialEq, Debug)]
+/// The order of a network's input.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
+pub enum Layout {
+    /// Colours of a pixel beside each other: rows, columns, colours (NHWC).
+    #[default]
+    Interleaved,
+    /// One colour after the other: colours, rows, columns (NCHW).
+    Planar,
+}
+
+/// How a network wants its picture: `width` × `height` px, rows top down, each value `colour * scale + offset` with
+/// `colour` in 0 to 255.
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Crop {
-    /// Side of the input in px.
-    pub side: usize,
-    /// Factor on 0 to 255.
-    pub scale: f32,
-    /// Added after the factor.
-    pub offset: f32,
-    /// What lies outside the picture.
-    pub border: Border,
+    width: usize,
+    height: usize,
+    /// Of red, green and blue.
+    scale: [f32; 3],
+    offset: [f32; 3],
+    border: Border,
+    layout: Layout,
+    /// Blue comes first.
+    is_bgr: bool,
 }
 
 impl Crop {
-    /// A crop of `side` px whose values run from `low` (black) to `high` (white).
+    /// A square crop of `side` px, red first, colours interleaved, whose values run from `low` (black) to `high`
+    /// (white).
     #[must_use]
     pub fn new(side: usize, low: f32, high: f32, border: Border) -> Self {
         Self {
-            side,
-            scale: (high - low) / 255.0,
-            offset: low,
+            width: side,
+            height: side,
+            scale: [(high - low) / 255.0; 3],
+            offset: [low; 3],
             border,
+            layout: Layout::Interleaved,
+            is_bgr: false,
         }
+    }
+
+    /// The same with `width` × `height` px. The middle of the square region comes into the middle, and the longer
+    /// side shows as much of the picture as the square's.
+    #[must_use]
+    pub const fn with_size(mut self, width: usize, height: usize) -> Self {
+        self.width = width;
+        self.height = height;
+        self
+    }
+
+    /// The same with values `(colour - mean) / std` of red, green and blue, with `colour` in 0 to 255.
+    #[must_use]
+    pub fn with_normalisation(mut self, mean: [f32; 3], std: [f32; 3]) -> Self {
+        self.scale = std.map(|std| 1.0 / std);
+        self.offset = std::array::from_fn(|c| -mean[c] / std[c]);
+        self
+    }
+
+    /// The same in another order.
+    #[must_use]
+    pub const fn with_layout(mut self, layout: Layout) -> Self {
+        self.layout = layout;
+        self
+    }
+
+    /// The same with blue first.
+    #[must_use]
+    pub const fn blue_first(mut self) -> Self {
+        self.is_bgr = true;
+        self
+    }
+
+    /// The longer side in px.
+    #[must_use]
+    pub const fn side(&self) -> usize {
+        if self.width > self.height {
+            self.width
+        } else {
+            self.height
+        }
+    }
+
+    /// Width and height in px.
+    #[must_use]
+    pub const fn size(&self) -> [usize; 2] {
+        [self.width, self.height]
     }
 
     /// Numbers that `sample` writes.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.side * self.side * 3
+        self.width * self.height * 3
     }
 
     /// Whether nothing is written.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.side == 0
+        self.width == 0 || self.height == 0
     }
 
-    /// Writes `roi` of `image` into `out`, bilinearly between the four nearest pixels. Pixel `i` of the crop stands
-    /// for `i / side` of the square (not for its middle), as the networks were fed when they were trained. Writes
-    /// at most `len()` numbers; a shorter `out` gets the first rows.
+    /// From px of the crop to units of the square region.
+    pub(super) fn to_region(self, x: f32, y: f32) -> [f32; 2] {
+        let side = self.side().max(1) as f32;
+        [(x, self.width), (y, self.height)].map(|(at, size)| (at - size as f32 / 2.0) / side + 0.5)
+    }
+
+    /// Writes `roi` of `image` into `out`, bilinearly between the four nearest pixels. Pixel `i` of a square crop
+    /// stands for `i / side` of the square (not for its middle), as the networks were fed when they were trained.
+    /// Writes `len()` numbers, or nothing when `out` is shorter.
     pub fn sample(&self, image: RgbImage<'_>, roi: &Roi, out: &mut [f32]) {
-        let side = self.side.max(1);
+        let (len, planar) = (self.len(), self.layout == Layout::Planar);
+        let Some(out) = out.get_mut(..len).filter(|_| !self.is_empty()) else {
+            return;
+        };
         let reader = Reader::new(image, *self);
         let reduction = f64::from(image.reduction());
         let scaled = |px: f64| (px * f64::from(1 << POSITION_BITS)).round() as i64;
         // The middle of pixel 0 of a reduced picture is the middle of the pixels that it stands for.
         let fixed = |px: f32| scaled((f64::from(px) + 0.5) / reduction - 0.5);
-        let [left, top] = roi.to_picture(0.0, 0.0);
-        let [right, right_top] = roi.to_picture(1.0, 0.0);
+        let place = |column: f32, row: f32| {
+            let [u, v] = self.to_region(column, row);
+            roi.to_picture(u, v)
+        };
+        let [left, top] = place(0.0, 0.0);
+        let [right, right_top] = place(self.side() as f32, 0.0);
         let step = [right - left, right_top - top]
-            .map(|d| scaled(f64::from(d) / (reduction * side as f64)));
-        for (row, out) in out.chunks_exact_mut(side * 3).take(self.side).enumerate() {
-            let start = roi.to_picture(0.0, row as f32 / side as f32).map(fixed);
+            .map(|d| scaled(f64::from(d) / (reduction * self.side() as f64)));
+        let starts = (0..self.height).map(|row| place(0.0, row as f32).map(fixed));
+        if planar {
+            reader.planes(starts, step, out);
+            return;
+        }
+        for (start, out) in starts.zip(out.chunks_exact_mut(self.width * 3)) {
             reader.row(start, step, out);
+            if self.is_bgr {
+                out.as_chunks_mut::<3>()
+                    .0
+                    .iter_mut()
+                    .for_each(|colours| colours.swap(0, 2));
+            }
         }
     }
 }
@@ -84,7 +171,7 @@ struct Reader<'a> {
     data: &'a [u8],
     crop: Crop,
     /// `crop.scale` for sums of weighted colours.
-    scale: f32,
+    scale: [f32; 3],
 }
 
 impl<'a> Reader<'a> {
@@ -94,7 +181,32 @@ impl<'a> Reader<'a> {
             height: i64::from(image.height()),
             data: image.data(),
             crop,
-            scale: crop.scale / (1u32 << (2 * WEIGHT_BITS)) as f32,
+            scale: crop
+                .scale
+                .map(|scale| scale / (1u32 << (2 * WEIGHT_BITS)) as f32),
+        }
+    }
+
+    /// All rows, each colour into a plane of its own.
+    fn planes(&self, starts: impl Iterator<Item = [i64; 2]>, step: [i64; 2], out: &mut [f32]) {
+        let width = self.crop.width;
+        let plane = width * self.crop.height;
+        let mut buffer = [0.0; 3 * SPAN];
+        for (row, start) in starts.enumerate() {
+            for first in (0..width).step_by(SPAN) {
+                let pixels = SPAN.min(width - first);
+                let from = [0, 1].map(|axis| start[axis] + step[axis] * first as i64);
+                let (span, _) = buffer.split_at_mut(pixels * 3);
+                self.row(from, step, span);
+                let colours = span.as_chunks::<3>().0;
+                for c in 0..3 {
+                    let at = row * width + first + plane * if self.crop.is_bgr { 2 - c } else { c };
+                    out[at..at + pixels]
+                        .iter_mut()
+                        .zip(colours)
+                        .for_each(|(out, colours)| *out = colours[c]);
+                }
+            }
         }
     }
 
@@ -118,9 +230,11 @@ impl<'a> Reader<'a> {
         blend: impl Fn(&Self, [i64; 2]) -> [u32; 3],
     ) {
         for out in out.as_chunks_mut::<3>().0 {
+            let sums = blend(self, position);
             // Sums stay below 2^30; conversions from signed numbers are faster.
-            *out =
-                blend(self, position).map(|sum| sum as i32 as f32 * self.scale + self.crop.offset);
+            *out = std::array::from_fn(|c| {
+                sums[c] as i32 as f32 * self.scale[c] + self.crop.offset[c]
+            });
             position = [position[0] + step[0], position[1] + step[1]];
         }
     }
@@ -253,18 +367,19 @@ mod tests {
                 + x.clamp(0.0, w - 1.0) as usize;
             f64::from(image.data()[index * 3 + c])
         };
-        for v in 0..crop.side {
-            for u in 0..crop.side {
-                let [x, y] = roi
-                    .to_picture(u as f32 / crop.side as f32, v as f32 / crop.side as f32)
-                    .map(f64::from);
+        for v in 0..crop.height {
+            for u in 0..crop.width {
+                let [u, v] = crop.to_region(u as f32, v as f32);
+                let [x, y] = roi.to_picture(u, v).map(f64::from);
                 let (x0, y0) = (x.floor(), y.floor());
                 let (fx, fy) = (x - x0, y - y0);
                 for c in 0..3 {
                     let upper = pixel(x0, y0, c) * (1.0 - fx) + pixel(x0 + 1.0, y0, c) * fx;
                     let lower =
                         pixel(x0, y0 + 1.0, c) * (1.0 - fx) + pixel(x0 + 1.0, y0 + 1.0, c) * fx;
-                    out.push(((upper * (1.0 - fy) + lower * fy) as f32) * crop.scale + crop.offset);
+                    out.push(
+                        ((upper * (1.0 - fy) + lower * fy) as f32) * crop.scale[c] + crop.offset[c],
+                    );
                 }
             }
         }
@@ -297,12 +412,13 @@ mod tests {
         #[test]
         fn agrees_with_the_plain_formula(
             width in 1u32..40, height in 1u32..40, x in -60f32..90.0, y in -60f32..90.0, size in 1f32..150.0,
-            rotation in -3.1f32..3.1, side in 1usize..24, black: bool,
+            rotation in -3.1f32..3.1, across in 1usize..24, down in 1usize..24, black: bool,
         ) {
             let data = picture(width, height);
             let image = RgbImage::new(width, height, &data).unwrap();
             let roi = Roi { x, y, size, rotation };
-            let crop = Crop::new(side, 0.0, 255.0, if black { Border::Black } else { Border::Replicate });
+            let border = if black { Border::Black } else { Border::Replicate };
+            let crop = Crop::new(1, 0.0, 255.0, border).with_size(across, down);
             let mut out = vec![f32::NAN; crop.len()];
             crop.sample(image, &roi, &mut out);
             for (got, want) in out.iter().zip(naive(image, &roi, crop)) {
@@ -310,5 +426,62 @@ mod tests {
                 prop_assert!((got - want).abs() < 0.5, "{got} {want}");
             }
         }
+    }
+
+    proptest! {
+        #[test]
+        fn planes_and_blue_first_hold_the_same_numbers(across in 1usize..150, down in 1usize..5, turn in -3.1f32..3.1, bgr: bool) {
+            let data = picture(30, 20);
+            let image = RgbImage::new(30, 20, &data).unwrap();
+            let roi = Roi { x: 12.0, y: 9.0, size: 25.0, rotation: turn };
+            let mean = [10.0, 20.0, 30.0];
+            let crop = Crop::new(1, 0.0, 1.0, Border::Replicate)
+                .with_size(across, down)
+                .with_normalisation(mean, [2.0, 3.0, 4.0]);
+            let mut plain = vec![f32::NAN; crop.len()];
+            crop.sample(image, &roi, &mut plain);
+            let mut other = crop.with_layout(Layout::Planar);
+            if bgr {
+                other = other.blue_first();
+            }
+            let mut planar = vec![f32::NAN; other.len()];
+            other.sample(image, &roi, &mut planar);
+            let mut interleaved = vec![f32::NAN; other.len()];
+            other.with_layout(Layout::Interleaved).sample(image, &roi, &mut interleaved);
+            for (pixel, colours) in plain.as_chunks::<3>().0.iter().enumerate() {
+                for (c, colour) in colours.iter().enumerate() {
+                    let channel = if bgr { 2 - c } else { c };
+                    // A span starts from its own position, which is rounded as each pixel's is.
+                    prop_assert_eq!(planar[channel * across * down + pixel], *colour);
+                    prop_assert_eq!(interleaved[pixel * 3 + channel], *colour);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_mean_and_a_deviation_normalise_each_colour() {
+        let data = [100, 150, 200].repeat(16);
+        let image = RgbImage::new(4, 4, &data).unwrap();
+        let crop = Crop::new(4, 0.0, 1.0, Border::Replicate)
+            .with_normalisation([90.0, 100.0, 220.0], [10.0, 25.0, 40.0]);
+        let mut out = vec![0.0; crop.len()];
+        crop.sample(image, &Roi::letterbox(image), &mut out);
+        assert!(out.as_chunks::<3>().0.iter().all(|colours| {
+            let off = [1.0, 2.0, -0.5]
+                .iter()
+                .zip(colours)
+                .map(|(want, got)| (want - got).abs());
+            off.fold(0.0, f32::max) < 1e-5
+        }));
+    }
+
+    #[test]
+    fn an_output_that_is_too_short_is_left_alone() {
+        let image = RgbImage::new(1, 1, &[9; 3]).unwrap();
+        let crop = Crop::new(4, 0.0, 255.0, Border::Black);
+        let mut out = [5.0; 47];
+        crop.sample(image, &Roi::letterbox(image), &mut out);
+        assert_eq!(out, [5.0; 47]);
     }
 }

@@ -30,6 +30,19 @@ pub struct WorldPoint {
     pub z: f32,
 }
 
+impl WorldPoint {
+    /// A point of a region that is turned by `rotation` radians clockwise, as it stands in the picture.
+    #[cfg(feature = "tract")]
+    pub(super) fn turned([x, y, z]: [f32; 3], rotation: f32) -> Self {
+        let (sin, cos) = rotation.sin_cos();
+        Self {
+            x: x * cos - y * sin,
+            y: x * sin + y * cos,
+            z,
+        }
+    }
+}
+
 /// A person in a picture. Points that the skeleton of the model does not have carry visibility 0.
 #[derive(Clone, PartialEq, Debug)]
 #[non_exhaustive]

@@ -20,13 +20,15 @@ mod roi;
 pub use roi::Roi;
 
 mod crop;
-pub use crop::{Border, Crop};
+pub use crop::{Border, Crop, Layout};
 
 mod filter;
 pub use filter::{LowPass, OneEuro, OneEuroConfig};
 
 mod track;
 pub use track::Track;
+
+mod follow;
 
 mod estimator;
 #[doc(hidden)]
@@ -51,6 +53,11 @@ mod blazepose;
 pub use blazepose::BlazePose;
 
 #[cfg(feature = "tract")]
-mod movenet;
+mod manifest;
 #[cfg(feature = "tract")]
-pub use movenet::MoveNet;
+pub use manifest::{Manifest, ManifestError, Policy};
+
+#[cfg(feature = "tract")]
+mod custom;
+#[cfg(feature = "tract")]
+pub use custom::CustomPose;

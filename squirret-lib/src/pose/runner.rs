@@ -21,6 +21,7 @@ pub struct Network {
     /// Whether the input is bytes, 0 to 255, instead of 32-bit floats.
     takes_bytes: bool,
     outputs: Vec<Vec<usize>>,
+    output_names: Vec<String>,
     idle: Mutex<Vec<Session>>,
 }
 
@@ -57,22 +58,49 @@ impl Network {
     /// # Errors
     /// As [`load`](Self::load), and when this machine lacks the instructions.
     pub fn load_with(name: &str, onnx: &[u8], dispatch: Dispatch) -> Result<Self, ModelError> {
+        Self::load_input(name, onnx, None, dispatch)
+    }
+
+    /// The same for a network whose input has sizes that are not fixed, such as the number of pictures: they become
+    /// `input`.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), and when the network's own sizes contradict.
+    pub fn load_sized(name: &str, onnx: &[u8], input: &[usize]) -> Result<Self, ModelError> {
+        Self::load_input(name, onnx, Some(input), Dispatch::Auto)
+    }
+
+    fn load_input(
+        name: &str,
+        onnx: &[u8],
+        input: Option<&[usize]>,
+        dispatch: Dispatch,
+    ) -> Result<Self, ModelError> {
         let failed = |detail: String| ModelError::Load {
             name: name.to_owned(),
             detail,
         };
-        let plan = plan(onnx, dispatch).map_err(|e| failed(format!("{e:#}")))?;
+        // The engine believes a file that contradicts itself, and may panic then.
+        let loaded = std::panic::catch_unwind(|| {
+            let (plan, output_names) = plan(onnx, input, dispatch)?;
+            let shapes = shapes(&plan)?;
+            Ok((plan, output_names, shapes))
+        });
+        let loaded: TractResult<_> =
+            loaded.map_err(|_| failed("it contradicts itself".to_owned()))?;
+        let (plan, output_names, shapes) = loaded.map_err(|e| failed(format!("{e:#}")))?;
         let Shapes {
             input,
             takes_bytes,
             outputs,
-        } = shapes(&plan).map_err(|e| failed(format!("{e:#}")))?;
+        } = shapes;
         Ok(Self {
             name: name.to_owned(),
             plan,
             input,
             takes_bytes,
             outputs,
+            output_names,
             idle: Mutex::default(),
         })
     }
@@ -93,6 +121,12 @@ impl Network {
     #[must_use]
     pub fn outputs(&self) -> &[Vec<usize>] {
         &self.outputs
+    }
+
+    /// Names of the outputs, in the same order.
+    #[must_use]
+    pub fn output_names(&self) -> &[String] {
+        &self.output_names
     }
 
     /// Runs the network: `fill` writes the input, `read` gets the outputs in their order. Values for a network that
@@ -182,16 +216,26 @@ impl Session {
     }
 }
 
-/// From ONNX bytes to the engine's plan.
-fn plan(onnx: &[u8], dispatch: Dispatch) -> TractResult<Plan> {
-    let mut typed = tract_onnx::onnx()
-        .model_for_read(&mut &*onnx)?
-        .into_typed()?;
+/// From ONNX bytes to the engine's plan, with the input's sizes if they are told, and the names of the outputs.
+fn plan(
+    onnx: &[u8],
+    input: Option<&[usize]>,
+    dispatch: Dispatch,
+) -> TractResult<(Plan, Vec<String>)> {
+    let reader = tract_onnx::onnx().with_ignore_output_shapes(input.is_some());
+    let mut model = reader.model_for_read(&mut &*onnx)?;
+    if let Some(sizes) = input {
+        let fact = model.input_fact(0)?.clone().with_shape(sizes);
+        model.set_input_fact(0, fact)?;
+    }
+    let name = |outlet: &OutletId| model.outlet_label(*outlet).unwrap_or_default().to_owned();
+    let names = model.outputs.iter().map(name).collect();
+    let mut typed = model.into_typed()?;
     if dispatch != Dispatch::Stock {
         typed = ops::replace(&typed, dispatch)?;
     }
     let optimised = typed.into_optimized()?;
-    TypedSimplePlan::new(optimised)
+    Ok((TypedSimplePlan::new(optimised)?, names))
 }
 
 /// What a network takes and gives.

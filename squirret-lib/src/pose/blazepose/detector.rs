@@ -1,6 +1,8 @@
 //! The detector: is there a person, and where.
 
 use super::anchors::anchors;
+use crate::pose::follow::Finder;
+use crate::pose::track::People;
 use crate::pose::{Border, Crop, EstimateError, ModelError, RgbImage, Roi, runner::Network};
 
 /// Numbers of a box: centre, size, four points.
@@ -20,18 +22,9 @@ struct Candidate {
     score: f32,
 }
 
-/// A person and the region around them.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) struct Detection {
-    /// For the landmarks.
-    pub(super) roi: Roi,
-    /// 0.5 to 1.
-    pub(super) score: f32,
-}
-
 /// The detector network with its anchors.
 #[derive(Debug)]
-pub(super) struct Detector {
+pub(in crate::pose) struct Detector {
     network: Network,
     crop: Crop,
     anchors: Vec<[f32; 2]>,
@@ -41,7 +34,7 @@ pub(super) struct Detector {
 }
 
 impl Detector {
-    pub(super) fn new(network: Network) -> Result<Self, ModelError> {
+    pub(in crate::pose) fn new(network: Network) -> Result<Self, ModelError> {
         let side = super::square_side(&network)?;
         let anchors = anchors(side);
         let boxes = super::output_of_len(&network, anchors.len() * BOX, "boxes")?;
@@ -55,9 +48,10 @@ impl Detector {
             logits,
         })
     }
+}
 
-    /// All people in `image`, the surest first.
-    pub(super) fn detect(&self, image: RgbImage<'_>) -> Result<Vec<Detection>, EstimateError> {
+impl Finder for Detector {
+    fn find(&self, image: RgbImage<'_>) -> Result<People, EstimateError> {
         let square = Roi::letterbox(image);
         let candidates = self.network.run(
             |input| self.crop.sample(image, &square, input),
@@ -66,29 +60,28 @@ impl Detector {
                     outputs[self.boxes],
                     outputs[self.logits],
                     &self.anchors,
-                    self.crop.side,
+                    self.crop.side(),
                 )
             },
         )?;
-        let mut people = suppress(candidates);
-        people.retain(|person| person.score.is_finite());
+        let people = suppress(candidates);
         Ok(people
             .iter()
-            .filter_map(|person| detection(person, &square))
+            .filter_map(|person| region(person, &square))
             .collect())
     }
 }
 
-fn detection(person: &Candidate, square: &Roi) -> Option<Detection> {
+/// The region around a person.
+fn region(person: &Candidate, square: &Roi) -> Option<Roi> {
     let [_, _, _, _, hip_x, hip_y, extent_x, extent_y, ..] = person.values;
-    let roi = Roi::from_alignment(
+    if !person.score.is_finite() {
+        return None;
+    }
+    Roi::from_alignment(
         square.to_picture(hip_x, hip_y),
         square.to_picture(extent_x, extent_y),
-    )?;
-    Some(Detection {
-        roi,
-        score: person.score,
-    })
+    )
 }
 
 /// Boxes with a score of at least one half, in units of the square.

@@ -1,5 +1,6 @@
 //! The landmark network: where the points of the person in a region are.
 
+use crate::pose::follow::{Located, Locator};
 use crate::pose::{
     Border, Crop, EstimateError, Keypoint, ModelError, RgbImage, Roi, WorldPoint, runner::Network,
 };
@@ -13,20 +14,8 @@ const HIPS: usize = 33;
 /// The point that tells the extent of the body.
 const EXTENT: usize = 34;
 
-/// What the network says about a region of a picture.
-#[derive(Clone, PartialEq, Debug)]
-pub(super) struct Landmarks {
-    /// The 33 points, in px of the picture.
-    pub(super) points: [Keypoint; 33],
-    /// In metres.
-    pub(super) world: [WorldPoint; 33],
-    /// Hips' midpoint and extent of the body in px of the picture: the next region.
-    pub(super) alignment: [[f32; 2]; 2],
-    /// Share of the points that lie in the region.
-    pub(super) inside: f32,
-    /// How sure, 0 to 1.
-    pub(super) score: f32,
-}
+/// Below this the network says that there is nobody in the region.
+const MIN_SCORE: f32 = 0.5;
 
 /// The landmark network.
 #[derive(Debug)]
@@ -49,14 +38,12 @@ impl LandmarkNetwork {
             network,
         })
     }
+}
 
-    /// Runs the network on `roi` of `image`. `None` when it answers with something that is no number.
-    pub(super) fn locate(
-        &self,
-        image: RgbImage<'_>,
-        roi: &Roi,
-    ) -> Result<Option<Landmarks>, EstimateError> {
-        self.network.run(
+impl Locator for LandmarkNetwork {
+    /// `None` also when the network answers with something that is no number.
+    fn locate(&self, image: RgbImage<'_>, roi: &Roi) -> Result<Option<Located>, EstimateError> {
+        let located = self.network.run(
             |input| self.crop.sample(image, roi, input),
             |outputs| {
                 decode(
@@ -64,20 +51,15 @@ impl LandmarkNetwork {
                     outputs[self.world],
                     outputs[self.score],
                     roi,
-                    self.crop.side,
+                    self.crop.side(),
                 )
             },
-        )
+        )?;
+        Ok(located.filter(|located| located.score >= MIN_SCORE))
     }
 }
 
-fn decode(
-    points: &[f32],
-    world: &[f32],
-    score: &[f32],
-    roi: &Roi,
-    side: usize,
-) -> Option<Landmarks> {
+fn decode(points: &[f32], world: &[f32], score: &[f32], roi: &Roi, side: usize) -> Option<Located> {
     let score = *score.first()?;
     if !score.is_finite() || !points.iter().chain(world).all(|v| v.is_finite()) {
         return None;
@@ -102,9 +84,9 @@ fn decode(
         }
     };
     let within = |i: &usize| raw(*i)[..2].iter().all(|v| (0.0..=side).contains(v));
-    Some(Landmarks {
+    Some(Located {
         points: std::array::from_fn(keypoint),
-        world: std::array::from_fn(|i| upright(world, i, roi.rotation)),
+        world: Some(std::array::from_fn(|i| upright(world, i, roi.rotation))),
         alignment: [place(HIPS), place(EXTENT)],
         inside: (0..33).filter(within).count() as f32 / 33.0,
         score,
@@ -113,17 +95,8 @@ fn decode(
 
 /// A point in metres, turned back from the region's rotation.
 fn upright(world: &[f32], index: usize, rotation: f32) -> WorldPoint {
-    let [x, y, z] = world
-        .get(index * 3..)
-        .and_then(|p| p.first_chunk::<3>())
-        .copied()
-        .unwrap_or_default();
-    let (sin, cos) = rotation.sin_cos();
-    WorldPoint {
-        x: x * cos - y * sin,
-        y: x * sin + y * cos,
-        z,
-    }
+    let point = world.as_chunks::<3>().0.get(index).copied();
+    WorldPoint::turned(point.unwrap_or_default(), rotation)
 }
 
 #[cfg(test)]

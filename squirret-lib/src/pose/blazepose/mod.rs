@@ -5,15 +5,14 @@ mod anchors;
 mod detector;
 mod landmarks;
 
+pub(super) use detector::Detector;
+
 use super::{
-    EstimateError, ModelError, Pose, PoseEstimator, RgbImage, Roi, Track, runner::Network, tflite,
+    EstimateError, ModelError, Pose, PoseEstimator, RgbImage, Track, follow, runner::Network,
+    tflite,
 };
 use crate::UnixMillis;
-use detector::Detector;
-use landmarks::{LandmarkNetwork, Landmarks};
-
-/// Below this the network says that there is nobody in the region.
-const MIN_SCORE: f32 = 0.5;
+use landmarks::LandmarkNetwork;
 
 /// BlazePose on tract: detector and landmarks.
 #[derive(Debug)]
@@ -36,6 +35,22 @@ impl BlazePose {
         })
     }
 
+    /// Whether these ONNX bytes are a detector that can be run.
+    ///
+    /// # Errors
+    /// As [`from_onnx`](Self::from_onnx).
+    pub fn check_detector(onnx: &[u8]) -> Result<(), ModelError> {
+        Detector::new(Network::load("blazepose-detector", onnx)?).map(drop)
+    }
+
+    /// Whether these ONNX bytes are landmarks that can be run; `name` stands in the error.
+    ///
+    /// # Errors
+    /// As [`from_onnx`](Self::from_onnx).
+    pub fn check_landmarks(name: &str, onnx: &[u8]) -> Result<(), ModelError> {
+        LandmarkNetwork::new(Network::load(name, onnx)?).map(drop)
+    }
+
     /// The same from the `.tflite` files as they are published.
     ///
     /// # Errors
@@ -47,74 +62,6 @@ impl BlazePose {
             &tflite::to_onnx(landmarks)?,
         )
     }
-
-    /// The region to look at in this frame, and whether the detector has just given it.
-    fn region(
-        &self,
-        image: RgbImage<'_>,
-        track: &mut Track,
-        at: UnixMillis,
-    ) -> Result<Option<(Roi, bool)>, EstimateError> {
-        let Some(tracked) = track.region() else {
-            return Ok(self.search(image, track, at, None)?.map(|roi| (roi, true)));
-        };
-        if !track.is_look_due(at) {
-            return Ok(Some((tracked, false)));
-        }
-        let found = self.detector.detect(image)?;
-        let regions: Vec<Roi> = found.iter().map(|detection| detection.roi).collect();
-        Ok(Some(match track.looked(&regions, at) {
-            Some(other) => (other, true),
-            None => (tracked, false),
-        }))
-    }
-
-    /// Asks the detector: the person nearest to `near`, else the surest.
-    fn search(
-        &self,
-        image: RgbImage<'_>,
-        track: &mut Track,
-        at: UnixMillis,
-        near: Option<Roi>,
-    ) -> Result<Option<Roi>, EstimateError> {
-        let found = self.detector.detect(image)?;
-        let regions: Vec<Roi> = found.iter().map(|detection| detection.roi).collect();
-        track.searched(at);
-        Ok(near
-            .and_then(|near| nearest(&regions, &near))
-            .or_else(|| regions.first().copied()))
-    }
-
-    /// Landmarks of this frame that can be trusted, from the tracked region or, when that fails, a fresh one.
-    fn follow(
-        &self,
-        image: RgbImage<'_>,
-        track: &mut Track,
-        at: UnixMillis,
-    ) -> Result<Option<Landmarks>, EstimateError> {
-        let Some((roi, fresh)) = self.region(image, track, at)? else {
-            return Ok(None);
-        };
-        let found = self
-            .landmarks
-            .locate(image, &roi)?
-            .filter(|found| found.score >= MIN_SCORE);
-        if let Some(found) = found
-            .filter(|found| fresh || track.is_plausible(&roi, next_region(found), found.inside))
-        {
-            return Ok(Some(found));
-        }
-        if fresh {
-            return Ok(None);
-        }
-        let Some(roi) = self.search(image, track, at, Some(roi))? else {
-            return Ok(None);
-        };
-        Ok(self
-            .landmarks
-            .locate(image, &roi)?
-            .filter(|found| found.score >= MIN_SCORE))
-    }
 }
 
 impl PoseEstimator for BlazePose {
@@ -124,40 +71,12 @@ impl PoseEstimator for BlazePose {
         track: &mut Track,
         at: UnixMillis,
     ) -> Result<Option<Pose>, EstimateError> {
-        track.begin(image.whole(), at);
-        let found = self.follow(image, track, at)?;
-        let Some(Landmarks {
-            mut points,
-            mut world,
-            mut alignment,
-            score,
-            ..
-        }) = found
-        else {
-            track.lose();
-            return Ok(None);
-        };
-        track.smooth(&mut points, Some(&mut world), &mut alignment);
-        track.follow(Roi::from_alignment(alignment[0], alignment[1]));
-        Ok(Some(super::track::pose(points, Some(world), score, image)))
+        follow::estimate(&self.detector, &self.landmarks, image, track, at)
     }
 
     fn model(&self) -> &str {
         &self.name
     }
-}
-
-/// The region that these landmarks give for the next frame.
-fn next_region(found: &Landmarks) -> Option<Roi> {
-    Roi::from_alignment(found.alignment[0], found.alignment[1])
-}
-
-/// The region that overlaps `near` most, if any does.
-fn nearest(regions: &[Roi], near: &Roi) -> Option<Roi> {
-    let best = regions
-        .iter()
-        .max_by(|a, b| a.overlap(near).total_cmp(&b.overlap(near)))?;
-    (best.overlap(near) > 0.0).then_some(*best)
 }
 
 /// The logistic function.

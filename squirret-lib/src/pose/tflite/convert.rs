@@ -4,7 +4,7 @@ use super::{
     ImportError, limits, onnx,
     onnx::{Attribute, GraphWriter},
     ops,
-    schema::{Datum, Graph, Operator, Tensor},
+    schema::{Datum, Graph, Operator, Sparsity, Tensor},
     sparse,
 };
 use std::borrow::Cow;
@@ -367,8 +367,12 @@ impl<'a> Constant<'a> {
                 ));
             }
         };
-        let bytes = match &self.tensor.sparsity {
-            Some(sparsity) => Cow::Owned(sparse::densify(self.tensor, sparsity)?),
+        let bytes = match self.tensor.sparsity {
+            Some(sparsity) => {
+                let elements = limits::elements(&self.tensor.shape)?;
+                let sparsity = Sparsity::read(sparsity, elements)?;
+                Cow::Owned(sparse::densify(self.tensor, &sparsity)?)
+            }
             None => Cow::Borrowed(self.tensor.data),
         };
         let expected =

@@ -4,7 +4,7 @@
 //! own size, the table's size, and for each field the distance from the table's start (0: not there). Tables,
 //! vectors and strings are referred to by the unsigned distance from where the reference stands. All little-endian.
 
-use super::ImportError;
+use super::{ImportError, limits};
 
 /// A file, and the name of what is being read for errors.
 #[derive(Clone, Copy, Debug)]
@@ -151,9 +151,15 @@ impl<'a> Table<'a> {
             .ok_or(ImportError::Broken { what })
     }
 
-    /// Numbers.
-    pub(super) fn scalars<S: Scalar>(&self, slot: u16, what: &'static str) -> Result<Vec<S>> {
+    /// Numbers, at most `max`: many tables may refer to one vector, so that a small file could ask for much.
+    pub(super) fn scalars<S: Scalar>(
+        &self,
+        slot: u16,
+        max: usize,
+        what: &'static str,
+    ) -> Result<Vec<S>> {
         let vector = self.vector(slot, S::SIZE, what)?;
+        limits::check(what, vector.len, max)?;
         let bytes = self.file.get(vector.at..).unwrap_or_default();
         Ok(bytes
             .chunks_exact(S::SIZE)
@@ -167,9 +173,11 @@ impl<'a> Table<'a> {
         self.vector(slot, 4, what)
     }
 
-    /// Text; what is not UTF-8 in it is replaced.
+    /// The beginning of a text; what is not UTF-8 in it is replaced.
     pub(super) fn text(&self, slot: u16, what: &'static str) -> Result<String> {
-        Ok(String::from_utf8_lossy(self.bytes(slot, what)?).into_owned())
+        let bytes = self.bytes(slot, what)?;
+        let beginning = bytes.get(..limits::NAME_BYTES).unwrap_or(bytes);
+        Ok(String::from_utf8_lossy(beginning).into_owned())
     }
 }
 
@@ -217,7 +225,15 @@ mod tests {
         assert_eq!(root.scalar(0, 1u32).unwrap(), 7);
         assert_eq!(root.scalar(1, 5u32).unwrap(), 5);
         assert_eq!(root.bytes(2, "bytes").unwrap(), b"abc");
-        assert_eq!(root.scalars::<u8>(2, "bytes").unwrap(), b"abc");
+        assert_eq!(root.scalars::<u8>(2, 3, "bytes").unwrap(), b"abc");
+        assert!(matches!(
+            root.scalars::<u8>(2, 2, "bytes"),
+            Err(ImportError::TooLarge {
+                what: "bytes",
+                value: 3,
+                max: 2
+            })
+        ));
         assert_eq!(root.text(2, "text").unwrap(), "abc");
         assert!(root.bytes(9, "none").unwrap().is_empty());
     }
@@ -229,7 +245,7 @@ mod tests {
             let root = Table::root(file, b"TEST", "root")?;
             root.scalar(0, 0u32)?;
             root.bytes(2, "bytes")?;
-            root.scalars::<i32>(2, "numbers")?;
+            root.scalars::<i32>(2, 9, "numbers")?;
             for table in root.tables(2, "tables")?.iter() {
                 table?.scalar(3, 0i8)?;
             }

@@ -9,6 +9,10 @@ pub(super) const FILE_BYTES: usize = 64 << 20;
 pub(super) const OPERATORS: usize = 4096;
 /// Tensors of a graph.
 pub(super) const TENSORS: usize = 16384;
+/// Inputs or outputs of an operator or of a graph.
+pub(super) const LINKS: usize = 64;
+/// Bytes of a name that are kept.
+pub(super) const NAME_BYTES: usize = 200;
 /// Dimensions of a tensor.
 pub(super) const RANK: usize = 8;
 /// Numbers in a tensor.

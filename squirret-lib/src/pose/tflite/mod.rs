@@ -13,7 +13,7 @@
 mod convert;
 mod flatbuffer;
 mod limits;
-mod onnx;
+pub(in crate::pose) mod onnx;
 mod ops;
 mod schema;
 mod sparse;

@@ -2,7 +2,7 @@
 
 /// Types of numbers in `TensorProto`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Datum {
+pub(in crate::pose) enum Datum {
     F32 = 1,
     I64 = 7,
     F16 = 10,
@@ -10,7 +10,7 @@ pub(super) enum Datum {
 
 /// A value of a node's attribute.
 #[derive(Clone, Debug)]
-pub(super) enum Attribute {
+pub(in crate::pose) enum Attribute {
     Int(i64),
     Ints(Vec<i64>),
     Text(&'static str),
@@ -56,13 +56,19 @@ impl Message {
 
 /// A graph in the making.
 #[derive(Debug, Default)]
-pub(super) struct GraphWriter {
+pub(in crate::pose) struct GraphWriter {
     graph: Message,
 }
 
 impl GraphWriter {
     /// A constant with its numbers in little-endian bytes.
-    pub(super) fn initializer(&mut self, name: &str, datum: Datum, dims: &[usize], raw: &[u8]) {
+    pub(in crate::pose) fn initializer(
+        &mut self,
+        name: &str,
+        datum: Datum,
+        dims: &[usize],
+        raw: &[u8],
+    ) {
         let mut tensor = Message::default();
         for dim in dims {
             tensor.int(1, *dim as i64);
@@ -74,7 +80,7 @@ impl GraphWriter {
     }
 
     /// A node with one output; an empty input is one that is left out.
-    pub(super) fn node(
+    pub(in crate::pose) fn node(
         &mut self,
         op: &str,
         inputs: &[&str],
@@ -111,17 +117,24 @@ impl GraphWriter {
     }
 
     /// An input of the graph, 32-bit floats.
-    pub(super) fn input(&mut self, name: &str, dims: &[usize]) {
+    pub(in crate::pose) fn input(&mut self, name: &str, dims: &[usize]) {
         self.graph.message(11, &value_info(name, dims));
     }
 
+    /// An input whose first size, the number of pictures, is not fixed.
+    #[cfg(test)]
+    pub(in crate::pose) fn open_input(&mut self, name: &str, dims: &[usize]) {
+        self.graph
+            .message(11, &value_info(name, &[&[0], dims].concat()));
+    }
+
     /// An output of the graph, 32-bit floats.
-    pub(super) fn output(&mut self, name: &str, dims: &[usize]) {
+    pub(in crate::pose) fn output(&mut self, name: &str, dims: &[usize]) {
         self.graph.message(12, &value_info(name, dims));
     }
 
     /// The file.
-    pub(super) fn finish(mut self) -> Vec<u8> {
+    pub(in crate::pose) fn finish(mut self) -> Vec<u8> {
         self.graph.text(2, "pose");
         let mut opset = Message::default();
         opset.text(1, "");
@@ -139,7 +152,10 @@ fn value_info(name: &str, dims: &[usize]) -> Message {
     let mut shape = Message::default();
     for size in dims {
         let mut dim = Message::default();
-        dim.int(1, *size as i64);
+        // A size that is not there is not fixed; none of ours is zero.
+        if *size > 0 {
+            dim.int(1, *size as i64);
+        }
         shape.message(1, &dim);
     }
     let mut tensor = Message::default();

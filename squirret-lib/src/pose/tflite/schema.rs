@@ -35,7 +35,8 @@ pub(super) struct Tensor<'a> {
     pub(super) shape: Vec<usize>,
     pub(super) datum: Datum,
     pub(super) data: &'a [u8],
-    pub(super) sparsity: Option<Sparsity>,
+    /// How its data is stored when there are gaps: read when it is needed, as it may be long.
+    pub(super) sparsity: Option<Table<'a>>,
 }
 
 /// How the numbers of a sparse tensor are stored, level by level.
@@ -101,8 +102,8 @@ impl<'a> Graph<'a> {
             tensors: all(graph.tables(0, "tensors")?, limits::TENSORS, |t| {
                 read_tensor(t, &buffers)
             })?,
-            inputs: graph.scalars(1, "graph inputs")?,
-            outputs: graph.scalars(2, "graph outputs")?,
+            inputs: graph.scalars(1, limits::LINKS, "graph inputs")?,
+            outputs: graph.scalars(2, limits::LINKS, "graph outputs")?,
             operators: all(graph.tables(3, "operators")?, limits::OPERATORS, |o| {
                 read_operator(o, &codes)
             })?,
@@ -147,15 +148,14 @@ fn read_operator<'a>(operator: Table<'a>, codes: &[i32]) -> Result<Operator<'a>>
         code: *code.ok_or(ImportError::Broken {
             what: "operator code index",
         })?,
-        inputs: operator.scalars(1, "operator inputs")?,
-        outputs: operator.scalars(2, "operator outputs")?,
+        inputs: operator.scalars(1, limits::LINKS, "operator inputs")?,
+        outputs: operator.scalars(2, limits::LINKS, "operator outputs")?,
         options: operator.table(4, "operator options")?,
     })
 }
 
 fn read_tensor<'a>(tensor: Table<'a>, buffers: &[&'a [u8]]) -> Result<Tensor<'a>> {
-    let shape: Vec<i32> = tensor.scalars(0, "tensor shape")?;
-    limits::check("dimensions of a tensor", shape.len(), limits::RANK)?;
+    let shape: Vec<i32> = tensor.scalars(0, limits::RANK, "dimensions of a tensor")?;
     let size = |size: &i32| {
         usize::try_from(*size).map_err(|_| ImportError::Broken {
             what: "tensor shape",
@@ -179,26 +179,28 @@ fn read_tensor<'a>(tensor: Table<'a>, buffers: &[&'a [u8]]) -> Result<Tensor<'a>
         data: data.ok_or(ImportError::Broken {
             what: "buffer index",
         })?,
-        sparsity: tensor
-            .table(6, "sparsity")?
-            .map(read_sparsity)
-            .transpose()?,
+        sparsity: tensor.table(6, "sparsity")?,
     })
 }
 
-fn read_sparsity(sparsity: Table<'_>) -> Result<Sparsity> {
-    Ok(Sparsity {
-        order: sparsity.scalars(0, "traversal order")?,
-        has_blocks: !sparsity.scalars::<i32>(1, "block map")?.is_empty(),
-        levels: all(
-            sparsity.tables(2, "sparse dimensions")?,
-            limits::RANK,
-            read_level,
-        )?,
-    })
+impl Sparsity {
+    /// Reads how a tensor of `elements` numbers is stored: no level has more positions than that.
+    pub(super) fn read(sparsity: Table<'_>, elements: usize) -> Result<Self> {
+        Ok(Self {
+            order: sparsity.scalars(0, limits::RANK, "traversal order")?,
+            has_blocks: !sparsity
+                .scalars::<i32>(1, limits::RANK, "block map")?
+                .is_empty(),
+            levels: all(
+                sparsity.tables(2, "sparse dimensions")?,
+                limits::RANK,
+                |level| read_level(level, elements),
+            )?,
+        })
+    }
 }
 
-fn read_level(level: Table<'_>) -> Result<Level> {
+fn read_level(level: Table<'_>, elements: usize) -> Result<Level> {
     let format: i8 = level.scalar(0, 0)?;
     if format == 0 {
         let size: i32 = level.scalar(1, 0)?;
@@ -207,40 +209,35 @@ fn read_level(level: Table<'_>) -> Result<Level> {
         ));
     }
     Ok(Level::Sparse {
-        segments: read_positions(level, 2)?,
-        indices: read_positions(level, 4)?,
+        segments: read_positions(level, 2, elements.saturating_add(1))?,
+        indices: read_positions(level, 4, elements)?,
     })
 }
 
 /// A union of vectors of three widths: its type in `slot`, its value in the next.
-fn read_positions(level: Table<'_>, slot: u16) -> Result<Vec<usize>> {
-    let broken = ImportError::Broken {
-        what: "sparse indices",
-    };
+fn read_positions(level: Table<'_>, slot: u16, max: usize) -> Result<Vec<usize>> {
+    let what = "sparse indices";
+    let broken = || ImportError::Broken { what };
     let kind: u8 = level.scalar(slot, 0)?;
-    let Some(vector) = level.table(slot.saturating_add(1), "sparse indices")? else {
-        return Err(broken);
+    let Some(vector) = level.table(slot.saturating_add(1), what)? else {
+        return Err(broken());
     };
     match kind {
         1 => vector
-            .scalars::<i32>(0, "sparse indices")?
+            .scalars::<i32>(0, max, what)?
             .into_iter()
-            .map(|value| {
-                usize::try_from(value).map_err(|_| ImportError::Broken {
-                    what: "sparse indices",
-                })
-            })
+            .map(|value| usize::try_from(value).map_err(|_| broken()))
             .collect(),
         2 => Ok(vector
-            .scalars::<u16>(0, "sparse indices")?
+            .scalars::<u16>(0, max, what)?
             .into_iter()
             .map(usize::from)
             .collect()),
         3 => Ok(vector
-            .scalars::<u8>(0, "sparse indices")?
+            .scalars::<u8>(0, max, what)?
             .into_iter()
             .map(usize::from)
             .collect()),
-        _ => Err(broken),
+        _ => Err(broken()),
     }
 }

@@ -29,6 +29,9 @@ pub(super) fn densify(tensor: &Tensor<'_>, sparsity: &Sparsity) -> Result<Vec<u8
     };
     let size = tensor.datum.size();
     let bytes = limits::elements(&tensor.shape)?.saturating_mul(size);
+    if bytes == 0 {
+        return Err(refuse("its sparse weights are of no size"));
+    }
     let walk = Walk {
         strides: strides(&tensor.shape),
         shape: &tensor.shape,

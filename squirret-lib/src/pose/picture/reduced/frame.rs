@@ -4,7 +4,7 @@ use super::huffman::Huffman;
 use crate::pose::picture::jpeg::next_marker;
 
 /// A component of the picture: brightness or one of two colours.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Component {
     id: u8,
     /// Blocks in a unit, across and down, 1 or 2.
@@ -16,16 +16,47 @@ pub(super) struct Component {
     pub(super) ac: usize,
 }
 
+/// One component or three, without a place on the heap.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Components {
+    all: [Component; 3],
+    len: usize,
+}
+
+impl std::ops::Deref for Components {
+    type Target = [Component];
+
+    fn deref(&self) -> &[Component] {
+        &self.all[..self.len]
+    }
+}
+
+impl std::ops::DerefMut for Components {
+    fn deref_mut(&mut self) -> &mut [Component] {
+        &mut self.all[..self.len]
+    }
+}
+
+impl Components {
+    /// One more, if there is room.
+    fn push(&mut self, component: Component) {
+        if let Some(place) = self.all.get_mut(self.len) {
+            *place = component;
+            self.len += 1;
+        }
+    }
+}
+
 /// A sequential picture with all components in one scan.
 #[derive(Debug)]
 pub(super) struct Frame<'a> {
     pub(super) width: u32,
     pub(super) height: u32,
-    pub(super) components: Vec<Component>,
+    pub(super) components: Components,
     /// In coding order.
     pub(super) quantisation: [Option<[u16; 64]>; 4],
-    pub(super) dc: [Option<Huffman>; 4],
-    pub(super) ac: [Option<Huffman>; 4],
+    pub(super) dc: [Option<Huffman<'a>>; 4],
+    pub(super) ac: [Option<Huffman<'a>>; 4],
     /// Units between restart markers, 0 for none.
     pub(super) restart: usize,
     /// The scan and what follows.
@@ -38,7 +69,7 @@ impl<'a> Frame<'a> {
         let mut frame = Self {
             width: 0,
             height: 0,
-            components: Vec::new(),
+            components: Components::default(),
             quantisation: [None; 4],
             dc: [None, None, None, None],
             ac: [None, None, None, None],
@@ -100,7 +131,7 @@ impl<'a> Frame<'a> {
         Some(())
     }
 
-    fn read_codes(&mut self, mut segment: &[u8]) -> Option<()> {
+    fn read_codes(&mut self, mut segment: &'a [u8]) -> Option<()> {
         while let Some((head, rest)) = segment.split_first() {
             let (counts, rest) = rest.split_first_chunk::<16>()?;
             let total = counts.iter().map(|count| usize::from(*count)).sum();
@@ -143,7 +174,7 @@ impl<'a> Frame<'a> {
             return None;
         }
         // A component that stands alone has one block in a unit, whatever it says.
-        if let [alone] = self.components.as_mut_slice() {
+        if let [alone] = &mut *self.components {
             [alone.across, alone.down] = [1, 1];
         }
         let brightest = self.components.first()?;

@@ -18,7 +18,7 @@ pub(super) struct Number {
 
 /// A code table (ITU-T T.81, annex C).
 #[derive(Clone, Debug)]
-pub(super) struct Huffman {
+pub(super) struct Huffman<'a> {
     /// By the next nine bits: length and symbol; length 0 for longer codes.
     quick: [(u8, u8); 1 << QUICK],
     /// By the next nine bits, when they hold a code of a run and a size and the number behind it too.
@@ -27,18 +27,18 @@ pub(super) struct Huffman {
     ends: [u32; 17],
     /// Of each length: what to add to a code to get the index of its symbol.
     offsets: [i32; 17],
-    symbols: Vec<u8>,
+    symbols: &'a [u8],
 }
 
-impl Huffman {
+impl<'a> Huffman<'a> {
     /// From the number of codes of each length, 1 to 16, and the symbols. `None` when they do not fit.
-    pub(super) fn new(counts: &[u8; 16], symbols: &[u8]) -> Option<Self> {
+    pub(super) fn new(counts: &[u8; 16], symbols: &'a [u8]) -> Option<Self> {
         let mut table = Self {
             quick: [(0, 0); 1 << QUICK],
             numbers: [Number::default(); 1 << QUICK],
             ends: [0; 17],
             offsets: [0; 17],
-            symbols: symbols.to_vec(),
+            symbols,
         };
         let (mut code, mut index) = (0u32, 0usize);
         for (length, count) in (1u32..).zip(counts) {
@@ -121,10 +121,10 @@ mod tests {
     use super::*;
 
     /// One code of one bit, one of each length from 2 to 12.
-    fn table() -> Huffman {
+    fn table() -> Huffman<'static> {
         let mut counts = [0; 16];
         counts[..12].fill(1);
-        Huffman::new(&counts, &(10..22).collect::<Vec<u8>>()).unwrap()
+        Huffman::new(&counts, &[10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21]).unwrap()
     }
 
     #[test]

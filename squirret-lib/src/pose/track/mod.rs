@@ -1,30 +1,26 @@
 //! What is remembered from frame to frame.
 #![cfg_attr(
-    not(feature = "tract"),
+    all(not(feature = "tract"), not(test)),
     expect(dead_code, reason = "only a pose network moves a track on")
 )]
 
-use super::Landmark::{self, LeftAnkle, LeftElbow, LeftHip, LeftKnee, LeftShoulder};
+mod people;
+mod place;
+mod sides;
+
+pub(super) use people::People;
+pub(super) use place::Look;
+
 use super::filter::{LowPass, OneEuro, OneEuroConfig};
 use super::{Keypoint, Pose, RgbImage, Roi, WorldPoint};
 use crate::UnixMillis;
+use place::Place;
+use sides::{Frame, Kept, Sides};
 
 /// A gap after which a stream starts anew.
 const MAX_GAP_MILLIS: i64 = 2_000;
 /// What a frame counts for when its time repeats or runs backwards.
 const NOMINAL_SECONDS: f32 = 1.0 / 30.0;
-/// The detector looks again after this time, although the landmarks follow by themselves.
-const LOOK_INTERVAL_MILLIS: i64 = 3_000;
-/// And after this one when it saw somebody, but not where the landmarks are.
-const DOUBT_INTERVAL_MILLIS: i64 = 500;
-/// Looks in a row that must disagree before the region is given up.
-const MAX_DOUBTS: u8 = 3;
-/// Regions that overlap less than this are not the same person.
-const SAME_PERSON: f32 = 0.2;
-/// Least share of the points that must lie in the region they were found in.
-const MIN_INSIDE: f32 = 0.6;
-/// A region may not grow or shrink by more than this from one frame to the next.
-const MAX_SIZE_JUMP: f32 = 1.6;
 /// Share of a new visibility at 30 frames/s.
 const VISIBILITY_SHARE: f32 = 0.1;
 
@@ -32,17 +28,6 @@ const VISIBILITY_SHARE: f32 = 0.1;
 const NETWORK_SIDE: f32 = 256.0;
 /// Px of the longer side that a picture keeps while nobody is followed: enough for a person who fills half of it.
 const SEARCH_SIDE: f32 = 512.0;
-
-/// Left and right of these tell whether the sides were mixed up.
-const SIDED: [Landmark; 5] = [LeftShoulder, LeftElbow, LeftHip, LeftKnee, LeftAnkle];
-/// The sides were mixed up when crossed over the points moved less than this share of what they moved as told.
-const CROSSED_SHARE: f32 = 0.4;
-/// And when as told they moved by more than this share of the body's size, on average.
-const CROSSED_MOVE: f32 = 0.06;
-/// After a longer gap a person may have turned round.
-const MAX_CROSSED_GAP_SECONDS: f32 = 0.25;
-/// Sides that stay crossed for longer are believed: the person turned round.
-const MAX_CROSSED_SECONDS: f32 = 0.5;
 
 /// What an estimator remembers of one stream of frames: the region of interest, the filter, when it last looked.
 /// Its size is fixed, about 5 KiB. A track belongs to one stream and one estimator; a new one starts fresh.
@@ -53,11 +38,8 @@ pub struct Track {
     last: Option<UnixMillis>,
     /// Seconds since the last frame.
     dt: f32,
-    region: Option<Roi>,
-    looked_at: Option<UnixMillis>,
-    doubts: u8,
-    /// Seconds for which the sides have been crossed over.
-    crossed_for: f32,
+    place: Place,
+    sides: Sides,
     points: OneEuro<99>,
     world: OneEuro<99>,
     alignment: OneEuro<4>,
@@ -70,17 +52,17 @@ impl Track {
         *self = Self::default();
     }
 
-    /// Where the next frame's person is expected, px; `None` when nobody is followed.
+    /// Where the person was in the last frame, px; `None` when nobody is followed.
     #[must_use]
     pub const fn region(&self) -> Option<Roi> {
-        self.region
+        self.place.region()
     }
 
     /// How much smaller a picture of that size may be without loss for the next frame: 1, 2, 4 or 8. A network sees
     /// the region of interest with 256 px across; while nobody is followed, the region may be small.
     #[must_use]
     pub fn reduction(&self, [width, height]: [u32; 2]) -> u32 {
-        let seen = match self.region.filter(|_| self.picture == [width, height]) {
+        let seen = match self.region().filter(|_| self.picture == [width, height]) {
             Some(region) => region.size / NETWORK_SIDE,
             None => width.max(height) as f32 / SEARCH_SIDE,
         };
@@ -105,62 +87,58 @@ impl Track {
         self.last = Some(at);
     }
 
+    /// Where the person should be in this frame, by how they moved; `None` when nobody is followed.
+    pub(super) fn expected(&self) -> Option<Roi> {
+        self.place.expected(self.dt)
+    }
+
     /// Whether the detector should have another look although somebody is followed.
     pub(super) fn is_look_due(&self, at: UnixMillis) -> bool {
-        let interval = if self.doubts > 0 {
-            DOUBT_INTERVAL_MILLIS
-        } else {
-            LOOK_INTERVAL_MILLIS
-        };
-        self.looked_at
-            .is_none_or(|looked| !(0..interval).contains(&at.since(looked)))
+        self.place.is_look_due(at)
     }
 
-    /// The detector was asked because nobody was followed.
-    pub(super) const fn searched(&mut self, at: UnixMillis) {
-        self.looked_at = Some(at);
-        self.doubts = 0;
+    /// The detector was asked because nobody was followed, or not where they should be: who of `people` it is.
+    pub(super) fn searched(&mut self, people: &People, at: UnixMillis) -> Option<Roi> {
+        self.place.searched(people, at)
     }
 
-    /// The detector had another look and saw people in `regions`. Gives the region to change to when it has now
-    /// said several times that the person is elsewhere; seeing nobody is no reason (a deep squat may hide one).
-    pub(super) fn looked(&mut self, regions: &[Roi], at: UnixMillis) -> Option<Roi> {
-        self.looked_at = Some(at);
-        let tracked = self.region?;
-        let agrees = regions
-            .iter()
-            .any(|region| region.overlap(&tracked) >= SAME_PERSON);
-        self.doubts = if agrees || regions.is_empty() {
-            0
-        } else {
-            self.doubts.saturating_add(1)
-        };
-        if self.doubts < MAX_DOUBTS {
-            return None;
+    /// The detector had another look and saw `people`. When the person is elsewhere, the filters start anew there.
+    pub(super) fn looked(&mut self, people: &People, at: UnixMillis) -> Look {
+        let look = self.place.looked(people, at);
+        match look {
+            Look::Agreed => {}
+            Look::Elsewhere(_) => self.restart(),
+            Look::Lost => self.lose(at),
         }
-        self.lose();
-        regions.first().copied()
+        look
     }
 
-    /// Whether points found in `roi` look like the person in it: enough of them inside, and the region that they
-    /// give next not of a wholly different size. A network is sure of itself in a wrong region too.
-    pub(super) fn is_plausible(&self, roi: &Roi, next: Option<Roi>, inside: f32) -> bool {
-        next.is_some_and(|next| {
-            let jump = next.size / roi.size;
-            inside >= MIN_INSIDE && (1.0 / MAX_SIZE_JUMP..=MAX_SIZE_JUMP).contains(&jump)
-        })
+    /// Whether the person of region `from` may be in `next` one frame later. A network is sure of itself in a wrong
+    /// region too.
+    pub(super) fn may_follow(&self, from: &Roi, next: &Roi) -> bool {
+        Place::may_follow(from, next, self.dt)
+    }
+
+    /// The landmarks are there, but not sure that there is anybody.
+    pub(super) const fn doubt(&mut self, unsure: bool) {
+        self.place.doubt(unsure);
     }
 
     /// Nobody is followed any more.
-    pub(super) const fn lose(&mut self) {
-        self.region = None;
-        self.doubts = 0;
+    pub(super) fn lose(&mut self, at: UnixMillis) {
+        self.restart();
+        self.place.lose(at);
+    }
+
+    /// Somebody is followed from somewhere else.
+    pub(super) fn restart(&mut self) {
+        self.place.restart();
         self.start_filters();
         self.alignment.reset();
     }
 
-    const fn start_filters(&mut self) {
-        self.crossed_for = 0.0;
+    fn start_filters(&mut self) {
+        self.sides = Sides::default();
         self.points.reset();
         self.world.reset();
         self.visibility.reset();
@@ -176,44 +154,21 @@ impl Track {
         let Some(last) = self.points.last() else {
             return;
         };
-        let moved = |from: Landmark, to: Landmark| {
-            let [x, y] = [last[from as usize * 3], last[from as usize * 3 + 1]];
-            (points[to as usize].x - x).hypot(points[to as usize].y - y)
+        let frame = Frame {
+            points,
+            world,
+            last,
+            body,
+            dt: self.dt,
         };
-        let both = |left: Landmark| [(left, left), (left.mirrored(), left.mirrored())];
-        let as_told: f32 = SIDED
-            .iter()
-            .flat_map(|l| both(*l))
-            .map(|(from, to)| moved(from, to))
-            .sum();
-        let crossed: f32 = SIDED
-            .iter()
-            .flat_map(|l| both(*l))
-            .map(|(from, to)| moved(from, to.mirrored()))
-            .sum();
-        let is_crossed = self.dt <= MAX_CROSSED_GAP_SECONDS
-            && as_told > CROSSED_MOVE * body * (2 * SIDED.len()) as f32
-            && crossed < CROSSED_SHARE * as_told;
-        if !is_crossed {
-            self.crossed_for = 0.0;
-            return;
-        }
-        self.crossed_for += self.dt;
-        if self.crossed_for > MAX_CROSSED_SECONDS {
+        if self.sides.keep(frame) == Kept::Turned {
             self.start_filters();
-            return;
-        }
-        let told = *points;
-        *points = Landmark::ALL.map(|landmark| told[landmark.mirrored() as usize]);
-        if let Some(world) = world {
-            let told = *world;
-            *world = Landmark::ALL.map(|landmark| told[landmark.mirrored() as usize]);
         }
     }
 
     /// The next frame's region.
-    pub(super) const fn follow(&mut self, region: Option<Roi>) {
-        self.region = region;
+    pub(super) fn follow(&mut self, region: Option<Roi>) {
+        self.place.follow(region, self.dt);
     }
 
     /// Smooths points (px), points in metres and the two that steer the region, in place.
@@ -291,6 +246,7 @@ pub(super) fn pose(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pose::Landmark::{self, LeftAnkle, LeftHip, LeftKnee, Nose};
 
     const AT: [UnixMillis; 2] = [UnixMillis(1_000), UnixMillis(1_033)];
 
@@ -305,69 +261,17 @@ mod tests {
 
     fn following(track: &mut Track, at: UnixMillis) {
         track.begin([400, 400], at);
-        track.searched(at);
+        track.searched(&std::iter::once(roi(200.0)).collect(), at);
         track.follow(Some(roi(200.0)));
     }
 
     #[test]
-    fn the_detector_looks_again_after_its_interval() {
+    fn a_clock_that_was_set_back_lets_the_detector_look() {
         let mut track = Track::default();
         following(&mut track, UnixMillis(0));
-        assert!(!track.is_look_due(UnixMillis(LOOK_INTERVAL_MILLIS - 1)));
-        assert!(track.is_look_due(UnixMillis(LOOK_INTERVAL_MILLIS)));
-        assert!(
-            track.is_look_due(UnixMillis(-1)),
-            "a clock that was set back"
-        );
-    }
-
-    #[test]
-    fn somebody_who_walks_through_does_not_take_over_and_one_who_stays_does() {
-        let mut track = Track::default();
-        following(&mut track, UnixMillis(0));
-        // Both are seen: nothing changes.
-        assert_eq!(
-            track.looked(&[roi(900.0), roi(210.0)], UnixMillis(3_000)),
-            None
-        );
-        // Only the other one, once; then ours again.
-        assert_eq!(track.looked(&[roi(900.0)], UnixMillis(6_000)), None);
-        assert!(
-            track.is_look_due(UnixMillis(6_500)),
-            "in doubt it looks sooner"
-        );
-        assert_eq!(track.looked(&[roi(200.0)], UnixMillis(6_500)), None);
-        // Nobody: a deep squat.
-        assert_eq!(track.looked(&[], UnixMillis(9_500)), None);
-        assert_eq!(track.region(), Some(roi(200.0)));
-        // Ours is gone for good.
-        let looks = [12_000, 12_500, 13_000].map(|at| track.looked(&[roi(900.0)], UnixMillis(at)));
-        assert_eq!(looks, [None, None, Some(roi(900.0))]);
-    }
-
-    #[test]
-    fn points_outside_and_sudden_sizes_are_not_plausible() {
-        let track = Track::default();
-        let from = roi(200.0);
-        assert!(track.is_plausible(&from, Some(from), MIN_INSIDE));
-        assert!(!track.is_plausible(&from, Some(from), MIN_INSIDE - 0.01));
-        assert!(!track.is_plausible(
-            &from,
-            Some(Roi {
-                size: 300.0 * 1.7,
-                ..from
-            }),
-            1.0
-        ));
-        assert!(!track.is_plausible(
-            &from,
-            Some(Roi {
-                size: 300.0 / 1.7,
-                ..from
-            }),
-            1.0
-        ));
-        assert!(!track.is_plausible(&from, None, 1.0));
+        assert!(!track.is_look_due(UnixMillis(2_999)));
+        assert!(track.is_look_due(UnixMillis(3_000)));
+        assert!(track.is_look_due(UnixMillis(-1)));
     }
 
     #[test]
@@ -444,19 +348,88 @@ mod tests {
         points
     }
 
+    /// The points with left and right of some of them changed.
+    fn crossed(points: [Keypoint; 33], from: Landmark) -> [Keypoint; 33] {
+        Landmark::ALL.map(|landmark| {
+            if landmark as usize >= from as usize {
+                points[landmark.mirrored() as usize]
+            } else {
+                points[landmark as usize]
+            }
+        })
+    }
+
     #[test]
     fn sides_that_are_mixed_up_for_a_moment_are_put_back_and_a_turn_is_believed() {
-        let mut track = Track::default();
-        let seen = person();
-        let crossed = Landmark::ALL.map(|landmark| seen[landmark.mirrored() as usize]);
-        step(&mut track, seen, AT[0]);
-        let kept = step(&mut track, crossed, AT[1]);
-        assert!((kept[LeftKnee as usize].x - seen[LeftKnee as usize].x).abs() < 1.0);
-        let mut turned = kept;
-        for frame in 2..30 {
-            turned = step(&mut track, crossed, AT[0].plus(frame * 33));
+        // The whole body, and the legs below the hips alone.
+        for from in [Nose, LeftKnee] {
+            let mut track = Track::default();
+            let seen = person();
+            let crossed = crossed(seen, from);
+            step(&mut track, seen, AT[0]);
+            let kept = step(&mut track, crossed, AT[1]);
+            for landmark in Landmark::ALL {
+                let off = kept[landmark as usize].x - seen[landmark as usize].x;
+                assert!(off.abs() < 1.0, "{landmark:?} {off}");
+            }
+            let mut turned = kept;
+            for frame in 2..30 {
+                turned = step(&mut track, crossed, AT[0].plus(frame * 33));
+            }
+            let off = turned[LeftKnee as usize].x - crossed[LeftKnee as usize].x;
+            assert!(off.abs() < 1.0, "{off}");
         }
-        assert!((turned[LeftKnee as usize].x - crossed[LeftKnee as usize].x).abs() < 1.0);
+    }
+
+    /// Every fifth frame of a squat has its sides mixed up: the knee's angle must not show it.
+    #[test]
+    fn frames_with_mixed_up_sides_do_not_show_in_the_angles() {
+        let squat = |frame: i64| {
+            let down = (frame as f32 / 15.0 * std::f32::consts::PI).sin().abs() * 40.0;
+            person().map(|p| {
+                // Hips sink, knees go outwards, unlike on both sides.
+                let out = if (180.0..240.0).contains(&p.y) {
+                    down * 0.3
+                } else {
+                    0.0
+                };
+                let lean = if p.x > 200.0 { 1.5 } else { 0.5 };
+                Keypoint {
+                    x: (p.x - 200.0).signum().mul_add(out * lean, p.x),
+                    y: p.y + if p.y < 230.0 { down } else { 0.0 },
+                    ..p
+                }
+            })
+        };
+        let angles = |mixed: &dyn Fn(i64) -> bool| -> Vec<f32> {
+            let mut track = Track::default();
+            (0..90)
+                .map(|frame| {
+                    let seen = squat(frame);
+                    let told = if mixed(frame) {
+                        crossed(seen, Nose)
+                    } else {
+                        seen
+                    };
+                    let points = step(&mut track, told, UnixMillis(frame * 33));
+                    Pose::new(points, 1.0)
+                        .angle(LeftHip, LeftKnee, LeftAnkle)
+                        .unwrap()
+                })
+                .collect()
+        };
+        let right = angles(&|_| false);
+        let mixed = angles(&|frame| frame % 5 == 4);
+        let worst = right
+            .iter()
+            .zip(&mixed)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f32::max);
+        assert!(
+            right.iter().any(|angle| (angle - right[0]).abs() > 10.0),
+            "it is a squat"
+        );
+        assert!(worst < 0.1, "{worst}");
     }
 
     #[test]
