@@ -307,3 +307,93 @@ fn a_signed_token_with_doubled_claims_is_malformed() {
         );
     }
 }
+
+#[test]
+fn claims_that_nest_deep_cost_no_stack() {
+    let ours = service([ed()]);
+    for (open, close) in [("[", "]"), (r#"{"x":"#, "}")] {
+        let depth = 2000 / (open.len() + close.len());
+        let nested = format!("{}0{}", open.repeat(depth), close.repeat(depth));
+        let claims = CLAIMS.replace('}', &format!(r#","x":{nested}}}"#));
+        let token = sign(&ed(), claims.as_bytes()).unwrap();
+        let told = verify(&ours, token.as_str());
+        let looked_at = matches!(told, Ok(()) | Err(VerifyError::Malformed));
+        assert!(looked_at, "within the size that is looked at: {told:?}");
+    }
+}
+
+#[test]
+fn times_that_are_no_plain_numbers_are_malformed() {
+    let ours = service([ed()]);
+    for exp in [
+        r#""1730893245""#,
+        "true",
+        "null",
+        "[1730893245]",
+        r#"{"$gt":0}"#,
+        "1e400",
+        "-1e3",
+        "253402300800",
+        "9223372036854775808",
+        "NaN",
+        "0x7fffffff",
+        "1730893245.",
+    ] {
+        for field in ["exp", "iat", "nbf"] {
+            let claims = CLAIMS
+                .replace(
+                    r#""exp":1730893245"#,
+                    r#""exp":1730893245,"nbf":1730892345"#,
+                )
+                .replace("1730892345", "1730892300");
+            let at = claims.find(&format!("\"{field}\":")).unwrap() + field.len() + 3;
+            let end = claims[at..].find([',', '}']).unwrap() + at;
+            let claims = format!("{}{exp}{}", &claims[..at], &claims[end..]);
+            let token = sign(&ed(), claims.as_bytes()).unwrap();
+            // JSON's null leaves a claim out, and only `nbf` may be.
+            let expected = if (field, exp) == ("nbf", "null") {
+                Ok(())
+            } else {
+                Err(VerifyError::Malformed)
+            };
+            assert_eq!(verify(&ours, token.as_str()), expected, "{claims}");
+        }
+    }
+    for fine in ["1730893245.5", "1.730893245e9", "253402300799"] {
+        let claims = CLAIMS.replace("1730893245", fine);
+        let token = sign(&ed(), claims.as_bytes()).unwrap();
+        assert_eq!(verify(&ours, token.as_str()), Ok(()), "{fine}");
+    }
+}
+
+#[test]
+fn headers_that_ask_for_more_than_a_signature_are_not_obeyed() {
+    let ours = service([ed()]);
+    let signed = |header: &str| {
+        let message = message(header);
+        let signature = ed().sign(message.as_bytes()).unwrap();
+        format!("{message}.{signature}")
+    };
+    for refused in [
+        r#"{"alg":"EdDSA","crit":["exp"],"exp":0}"#,
+        r#"{"alg":"EdDSA","crit":[]}"#,
+        r#"{"alg":"EdDSA","typ":"dpop+jwt"}"#,
+        r#"{"alg":"EdDSA","typ":"at+jwt"}"#,
+        r#"{"alg":"EdDSA","kid":["ed"]}"#,
+        r#"{"alg":"EdDSA","kid":{"$ne":""}}"#,
+    ] {
+        assert_eq!(
+            verify(&ours, &signed(refused)),
+            Err(VerifyError::Malformed),
+            "{refused}"
+        );
+    }
+    // What is not marked as critical may be there and is not looked at: the payload stays encoded and uncompressed.
+    for ignored in [
+        r#"{"alg":"EdDSA","b64":false}"#,
+        r#"{"alg":"EdDSA","zip":"DEF"}"#,
+        r#"{"alg":"EdDSA","cty":"JWT"}"#,
+    ] {
+        assert_eq!(verify(&ours, &signed(ignored)), Ok(()), "{ignored}");
+    }
+}

@@ -1,6 +1,8 @@
-//! Body of the fuzz target, here so that every compiler run checks it and every test run exercises it.
+//! Bodies of the fuzz targets, here so that every compiler run checks them and every test run exercises them.
 
-use super::{Audience, JwtService, Key, KeyRing, TokenService, service::sign};
+use super::{
+    Audience, IdTokenRules, JwtService, Key, KeyRing, TokenService, service::sign, verify_id_token,
+};
 use crate::UnixMillis;
 
 const NOW: UnixMillis = UnixMillis(1_730_892_345_000);
@@ -34,6 +36,70 @@ pub fn token_verify(data: &[u8]) {
     }
 }
 
+/// Reads the data as a provider's keys and as an ID token, then as the claims of one that is signed right: keys have
+/// ids that differ and cannot sign, what is published of them is read again as the same keys, and what is accepted
+/// keeps the rules.
+///
+/// # Panics
+/// When one of these does not hold.
+pub fn openid(data: &[u8]) {
+    if let Ok(ring) = KeyRing::from_jwks(data) {
+        check_public(&ring);
+    }
+    let Ok(key) = Key::from_pem("fuzz", PROVIDER.as_bytes()) else {
+        return;
+    };
+    let Ok(ring) = KeyRing::new([key.clone()]) else {
+        return;
+    };
+    let rules = IdTokenRules {
+        issuer: "https://id.example.org".into(),
+        audience: "app".into(),
+    };
+    if let Ok(text) = std::str::from_utf8(data) {
+        let refusal =
+            verify_id_token(text, &ring, &rules, NOW).expect_err("nobody signs with this key");
+        let shown = format!("{refusal} {refusal:?}");
+        assert!(text.len() < 16 || !shown.contains(text));
+    }
+    let Ok(token) = sign(&key, data) else { return };
+    if let Ok(id) = verify_id_token(token.as_str(), &ring, &rules, NOW) {
+        let claims: serde_json::Value =
+            serde_json::from_slice(data).expect("what is accepted is JSON");
+        assert_eq!(claims["iss"], rules.issuer.as_str());
+        assert_eq!(claims["sub"], id.subject.as_str());
+        let audience = &claims["aud"];
+        let named = |one: &serde_json::Value| one == rules.audience.as_str();
+        assert!(named(audience) || audience.as_array().is_some_and(|all| all.iter().any(named)));
+    }
+}
+
+fn check_public(ring: &KeyRing) {
+    let mut ids: Vec<&str> = ring.keys().iter().map(Key::kid).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), ring.keys().len(), "ids differ");
+    assert!(ring.signer().is_none(), "public keys do not sign");
+    let published = serde_json::to_vec(&ring.jwks()).expect("keys are JSON");
+    let kinds = |ring: &KeyRing| -> Vec<_> {
+        let keys = ring.keys().iter();
+        keys.filter(|key| key.public_jwk().is_some())
+            .map(|key| (key.kid().to_owned(), key.algorithm()))
+            .collect()
+    };
+    if let Ok(again) = KeyRing::from_jwks(&published) {
+        assert_eq!(kinds(ring), kinds(&again));
+    } else {
+        assert!(kinds(ring).is_empty(), "what is published is read again");
+    }
+}
+
+/// An Ed25519 key whose private half stands here: signatures by it prove nothing but this code.
+const PROVIDER: &str = "-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
+-----END PRIVATE KEY-----
+";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,6 +118,37 @@ mod tests {
             let at = at.min(claims.len());
             claims.splice(at..at, noise);
             token_verify(&claims);
+        }
+
+        #[test]
+        fn id_tokens_keep_their_rules(
+            exp in 1_730_892_000_i64..1_730_893_000,
+            noise in prop::collection::vec(any::<u8>(), 0..12),
+            at in 0_usize..120,
+        ) {
+            let mut claims = format!(
+                r#"{{"iss":"https://id.example.org","sub":"00000000-0000-0000-0000-000000000000","aud":["app"],"iat":1730892000,"exp":{exp}}}"#
+            ).into_bytes();
+            openid(&claims);
+            let at = at.min(claims.len());
+            claims.splice(at..at, noise);
+            openid(&claims);
+        }
+
+        #[test]
+        fn sets_of_keys_keep_their_rules(
+            noise in prop::collection::vec(any::<u8>(), 0..4),
+            at in 0_usize..200,
+            kid in "[a-c#0-2]{0,2}",
+        ) {
+            let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+            let key = format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}"#);
+            let named = key.replace('}', &format!(r#","kid":"{kid}"}}"#));
+            let mut keys = format!(r#"{{"keys":[{key},{named}]}}"#).into_bytes();
+            openid(&keys);
+            let at = at.min(keys.len());
+            keys.splice(at..at, noise);
+            openid(&keys);
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Bodies of the fuzz targets, here so that every compiler run checks them and every test run exercises them.
 
 use super::{
-    BodyError, ClientMessage, MAX_SAMPLES, Snapshot, parse_create, parse_device, parse_finish,
-    parse_frame, parse_rfc3339, parse_status, parse_upgrade, parse_upload, to_json,
-    upload::parse_fully,
+    BodyError, ClientMessage, ErrorCode, MAX_SAMPLES, Push, Snapshot, client::MAX_TOKEN_CHARS,
+    parse_create, parse_device, parse_finish, parse_frame, parse_rfc3339, parse_status,
+    parse_upgrade, parse_upload, to_json, upload::parse_fully,
 };
 use crate::UnixMillis;
 
@@ -71,6 +71,44 @@ pub fn inference_message(data: &[u8]) {
     }
 }
 
+/// Reads a message of the app: names are plain and short, a token is passed on whole or not at all, and what goes back
+/// is JSON of one line.
+///
+/// # Panics
+/// When one of these does not hold.
+pub fn client_message(data: &[u8]) {
+    let answer = match ClientMessage::parse(data) {
+        ClientMessage::Ping { ts } => Push::Pong {
+            ts: ts.as_ref(),
+            now: NOW,
+        }
+        .to_json(),
+        ClientMessage::Event { name, ts } => {
+            assert!((1..=64).contains(&name.chars().count()));
+            assert!(!name.contains(char::is_control));
+            Push::Ack {
+                name: &name,
+                ts: ts.as_ref(),
+                now: NOW,
+            }
+            .to_json()
+        }
+        ClientMessage::Token(token) => {
+            assert!((1..=MAX_TOKEN_CHARS).contains(&token.as_str().len()));
+            assert!(!format!("{token:?}").contains(token.as_str()) || token.as_str().len() < 16);
+            return;
+        }
+        ClientMessage::Invalid(message) => Push::Error {
+            code: ErrorCode::ValidationError,
+            message,
+        }
+        .to_json(),
+        ClientMessage::Unknown => return,
+    };
+    assert!(!answer.contains(&b'\n') && !answer.contains(&0));
+    assert!(serde_json::from_slice::<serde_json::Value>(&answer).is_ok());
+}
+
 fn check_refusal(error: &BodyError) {
     let message = error.to_string();
     assert_eq!(error.code().status(), 400);
@@ -112,6 +150,12 @@ mod tests {
                 "AAAA",
                 "=",
                 "\"frameNumber\":1",
+                "\"type\":\"PING\"",
+                "\"type\":\"CLIENT_EVENT\"",
+                "\"type\":\"TOKEN\"",
+                "\"payload\":{",
+                "\"name\":\"start\"",
+                "\"token\":\"",
                 "\u{2603}",
             ])
             .prop_map(|text| text.as_bytes().to_vec()),
@@ -129,6 +173,7 @@ mod tests {
         #[test]
         fn messages_keep_their_rules(data in pieces()) {
             inference_message(&data);
+            client_message(&data);
         }
     }
 }
