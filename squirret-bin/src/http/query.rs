@@ -60,8 +60,8 @@ pub(crate) fn language(query: QueryPairs<'_>, headers: &HeaderMap, default: Lang
 }
 
 /// The language of a tag such as `ko-KR;q=0.8`.
-fn spoken(tag: &str) -> Option<Language> {
-    let tag = tag.split(';').next()?.trim();
+pub(crate) fn spoken(tag: &str) -> Option<Language> {
+    let tag = tag.split([';', ',']).next()?.trim();
     match tag.split(['-', '_']).next()?.to_ascii_lowercase().as_str() {
         "ko" => Some(Language::Ko),
         "en" => Some(Language::En),

@@ -73,6 +73,8 @@ enum Route<'a> {
     Health,
     Ready,
     Metrics,
+    #[cfg(test)]
+    Echo,
     Page(&'static page::Asset),
     Unknown,
 }
@@ -98,6 +100,8 @@ impl<'a> Route<'a> {
             "/ws" => Self::Stomp,
             "/ws/fsr-data" => Self::Insole,
             "/ws/analysis" => Self::Analyses,
+            #[cfg(test)]
+            "/echo" => Self::Echo,
             _ => Self::of_session(path)
                 .or_else(|| Self::operation(path))
                 .unwrap_or_else(|| Self::asset(path)),
@@ -169,6 +173,8 @@ impl<'a> Route<'a> {
             Self::Health => "/healthz",
             Self::Ready => "/readyz",
             Self::Metrics => "/metrics",
+            #[cfg(test)]
+            Self::Echo => "/echo",
             Self::Page(_) => "page",
             Self::Unknown => "unknown",
         }
@@ -289,6 +295,11 @@ async fn dispatch(call: Call, route: Route<'_>, path: &str) -> Answer {
         Route::Ready if is_read => ops::ready(&call),
         Route::Metrics if is_read => ops::metrics(&call),
         Route::Page(asset) if is_read => Ok(page::serve(&call.app, asset, call.request.headers())),
+        #[cfg(test)]
+        Route::Echo => {
+            let (app, request) = socket(call);
+            ws::conformance::upgrade(&app, request)
+        }
         Route::Stomp if method == Method::GET => {
             let (app, request) = socket(call);
             ws::stomp::upgrade(&app, request)

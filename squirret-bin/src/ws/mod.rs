@@ -1,6 +1,8 @@
 //! WebSockets: the handshake on hyper, the sockets, and the drivers of the three endpoints.
 
 mod allowance;
+#[cfg(test)]
+pub(crate) mod conformance;
 mod deadlines;
 pub(crate) mod frame;
 mod handshake;
@@ -17,6 +19,7 @@ pub(crate) use metrics::WsMetrics;
 
 use crate::{config::Config, limits::Rate, metrics::Metrics};
 use deadlines::Deadlines;
+use outbox::OutboxLimits;
 use squirret::stomp::{Destinations, SessionConfig};
 use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
@@ -29,6 +32,8 @@ const RETURN_SPREAD: (u64, u64) = (500, 5000);
 pub(crate) struct WebSockets {
     /// How STOMP sessions behave.
     stomp: Arc<SessionConfig>,
+    /// The open broker, where it is on.
+    exchange: Option<Arc<stomp::Exchange>>,
     /// What is counted of inference sessions until it is stored.
     pub(crate) usage: UsageBook,
     pub(crate) metrics: WsMetrics,
@@ -44,6 +49,7 @@ impl WebSockets {
         let rate = || Rate::new(limits.messages_per_second, limits.message_burst);
         Self {
             stomp: Arc::new(session_config(config)),
+            exchange: config.stomp.open_broker.then(|| exchange(config)),
             usage: UsageBook::default(),
             metrics: metrics.extend(WsMetrics::new),
             ping_interval: limits.ping_interval,
@@ -71,6 +77,13 @@ fn session_config(config: &Config) -> SessionConfig {
         session.destinations = Destinations::default().opened();
     }
     session
+}
+
+fn exchange(config: &Config) -> Arc<stomp::Exchange> {
+    Arc::new(stomp::Exchange::new(OutboxLimits {
+        max_messages: config.limits.max_queued_messages,
+        max_bytes: config.limits.max_queued_bytes,
+    }))
 }
 
 /// The close reason of a drain: when to come back, another time for each client.

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::Output};
 
 use serde_json::{Value, json};
 
-use crate::support::{PATIENCE, QUEUE, SECRET, Server, Ws, post, text};
+use crate::support::{PATIENCE, QUEUE, SECRET, Server, Ws, get, post, send, text};
 
 /// The folder that `.ci/tools` fills.
 pub fn tools() -> PathBuf {
@@ -92,6 +92,50 @@ async fn stomp_py_connects_exchanges_messages_and_leaves() {
     let seen = seen(&output);
     assert_eq!(seen["pong"]["type"], "PONG");
     assert_eq!(seen["data"]["type"], "DATA");
+}
+
+/// A server that is a plain broker, with room for what the clients' own tests send at once.
+async fn broker() -> Server {
+    Server::with(&[
+        ("SQUIRRET_STOMP_OPEN_BROKER", "true"),
+        ("SQUIRRET_STOMP_HEART_BEAT", "1s"),
+        ("SQUIRRET_STOMP_MAX_FRAME_BYTES", "2097152"),
+        ("SQUIRRET_LIMITS_MAX_QUEUED_BYTES", "8388608"),
+        ("SQUIRRET_LIMITS", "off"),
+    ])
+    .await
+}
+
+/// Each case of a client's script is fine.
+fn assert_all_fine(verdicts: &Value, cases: usize) {
+    let verdicts = verdicts.as_object().unwrap();
+    let failed: Vec<_> = verdicts
+        .iter()
+        .filter(|(_, failure)| !failure.is_null())
+        .map(|(case, failure)| format!("{case}: {}", failure.as_str().unwrap_or_default()))
+        .collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+    assert_eq!(verdicts.len(), cases, "every case ran");
+}
+
+#[tokio::test]
+async fn the_open_broker_keeps_what_stompjs_promises() {
+    let server = broker().await;
+    let base = format!("http://{}", server.control);
+    let needs = tools().join("node_modules/@stomp/stompjs/package.json");
+    if let Some(output) = run("node".into(), needs, "stompjs_broker.mjs", &[&base]).await {
+        assert_all_fine(&seen(&output), 40);
+    }
+}
+
+#[tokio::test]
+async fn the_open_broker_keeps_what_stomp_py_promises() {
+    let server = broker().await;
+    let python = tools().join("venv/bin/python");
+    let base = format!("http://{}", server.control);
+    if let Some(output) = run(python.clone(), python, "stomp_py_broker.py", &[&base]).await {
+        assert_all_fine(&seen(&output), 11);
+    }
 }
 
 #[tokio::test]
@@ -217,4 +261,33 @@ async fn a_token_in_the_connect_frame_opens_the_session() {
         ))
         .await;
     assert!(socket.text().await.starts_with("CONNECTED\n"));
+}
+
+/// What the firmware's HTTP client (ESP32) writes for each sample, byte by byte, on a connection of its own: voltages
+/// and the ratios that it made of them, a dead sensor's set to what its neighbours say, and no time.
+#[tokio::test]
+async fn the_firmware_is_served_byte_by_byte() {
+    let server = Server::start().await;
+    let sample = r#"{"side":"left","voltage1":0.00,"voltage2":0.28,"voltage3":0.17,"voltage4":0.66,"voltage5":1.07,"voltage6":0.72,"ratio1":12.30,"ratio2":8.40,"ratio3":5.10,"ratio4":20.00,"ratio5":32.50,"ratio6":21.70}"#;
+    for side in ["left", "right"] {
+        let body = sample.replace("left", side);
+        let request = format!(
+            "POST /api/fsr_data HTTP/1.1\r\nHost: {}\r\nUser-Agent: ESP32HTTPClient\r\nConnection: close\r\n\
+             Accept-Encoding: identity;q=1,chunked;q=0.1,*;q=0\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            server.control,
+            body.len()
+        );
+        let reply = send(server.control, &request).await;
+        assert_eq!(reply.status, 202, "any 2xx is success there: {reply:?}");
+        assert!(
+            !reply.headers.contains_key("transfer-encoding"),
+            "{reply:?}"
+        );
+        assert_eq!(reply.body, json!({ "status": "ACCEPTED" }));
+    }
+    let latest = get(server.control, "/api/fsr_data/latest").await.body;
+    for foot in ["left", "right"] {
+        assert_eq!(latest[foot]["ratio1"], 12.3, "the ratios stay as sent");
+        assert!(latest[foot]["ageMs"].as_f64().unwrap() < 10_000.0);
+    }
 }

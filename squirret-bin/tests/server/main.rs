@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "one crate, its modules share their tools")]
 
 mod attackers;
+mod broker;
 mod clients;
 mod frames;
 mod fsr_stream;

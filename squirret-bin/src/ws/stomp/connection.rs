@@ -1,24 +1,28 @@
 //! One STOMP connection: drives the session without I/O between the socket and the scope.
 
+mod messages;
+
 use super::{
     super::{
         allowance::Allowance,
         deadlines::{Deadlines, Due, set, until},
         drain_reason,
         frame::Kind,
-        socket::{Incoming, ReadError, Socket},
+        socket::{Incoming, Socket},
     },
+    end::End,
+    exchange::{Exchange, Seat},
     login::Login,
 };
 use crate::{
     app::App,
+    http::spoken,
     scope::{Hearing, INSOLE_TOPIC, SESSION_QUEUE},
 };
 use squirret::{
-    Language,
-    coach::{self, Command},
+    Language, coach,
     stomp::{Connect, Event, Input, Message, Output, Session, Transmit},
-    wire::{ClientMessage, ErrorCode, Push},
+    wire::Push,
 };
 use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep_until};
@@ -32,32 +36,12 @@ const WARN_BEFORE: Duration = Duration::from_secs(60);
 /// How often the store is told that the session is in use.
 const TOUCH_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Why a connection ends.
-enum End {
-    /// The peer closed.
-    Closed,
-    /// The peer is gone.
-    Gone,
-    /// The peer broke a rule of WebSocket; what it still sends is not read.
-    Failed(u16, &'static str),
-    /// We close.
-    Close(u16, String),
-}
-
-impl End {
-    fn of(error: ReadError) -> Option<Self> {
-        Some(
-            error
-                .close_code()
-                .map_or(Self::Gone, |code| Self::Failed(code, error.reason())),
-        )
-    }
-}
-
 /// Somebody who is let in.
 struct Member {
     login: Login,
     hearing: Hearing,
+    /// Its place at the open broker, where there is one.
+    seat: Option<Seat>,
     /// When to tell that the token ends; `None` once told.
     warn: Option<Instant>,
     touch: Instant,
@@ -138,7 +122,11 @@ impl Connection {
         let mut stop = pin!(app.shutdown.begun());
         let mut alarm = pin!(sleep_until(Instant::now()));
         loop {
-            if let Some(end) = self.pump().or_else(|| self.take_pushes()) {
+            let end = self
+                .pump()
+                .or_else(|| self.take_pushes())
+                .or_else(|| self.take_deliveries());
+            if let Some(end) = end {
                 return end;
             }
             set(alarm.as_mut(), self.next_deadline());
@@ -190,6 +178,27 @@ impl Connection {
                 }
             };
             self.input(Input::Message(&push.message));
+            if let Some(end) = self.pump() {
+                return Some(end);
+            }
+        }
+        None
+    }
+
+    /// Takes what others sent, while the peer keeps up.
+    fn take_deliveries(&mut self) -> Option<End> {
+        while self.socket.queued() < BATCH_BYTES {
+            let delivery = match self.member.as_ref()?.seat.as_ref()?.pop() {
+                Ok(delivery) => delivery?,
+                Err(overflow) => {
+                    self.app.ws.metrics.dropped("overflow");
+                    return Some(self.close(4413, &overflow.to_string()));
+                }
+            };
+            self.input(Input::MessageFor {
+                subscription: &delivery.subscription,
+                message: &delivery.message,
+            });
             if let Some(end) = self.pump() {
                 return Some(end);
             }
@@ -296,12 +305,29 @@ impl Connection {
     fn on_event(&mut self, event: Event) {
         match event {
             Event::Connect(connect) => self.on_connect(&connect),
-            Event::Subscribed { id, destination } => self.on_subscribed(&id, &destination),
-            Event::Unsubscribed { destination, .. } => self.on_unsubscribed(&destination),
+            Event::Subscribed { id, destination } if is_own(&destination) => {
+                self.on_subscribed(&id, &destination)
+            }
+            Event::Unsubscribed { destination, .. } if is_own(&destination) => {
+                self.on_unsubscribed(&destination)
+            }
             Event::Sent {
                 destination, body, ..
             } if destination == APP_DESTINATION => self.on_message(&body),
-            _ => {}
+            other => self.on_brokered(other),
+        }
+    }
+
+    fn on_brokered(&mut self, event: Event) {
+        let seat = self.member.as_ref().and_then(|member| member.seat.as_ref());
+        let taken = seat.map(|seat| seat.take(event, &self.session, &self.app.ws.stomp));
+        if let Some(Err(error)) = taken {
+            let reason = error.to_string();
+            self.input(Input::Close {
+                code: 1013,
+                reason: &reason,
+                error: Some(&reason),
+            });
         }
     }
 
@@ -333,8 +359,10 @@ impl Connection {
             hearing.own().input(coach::Input::Language(language));
         }
         let (user, session) = (login.user.clone(), login.session.to_string());
+        let seat = self.app.ws.exchange.as_ref().map(Exchange::join);
         self.member = Some(Member {
             hearing,
+            seat,
             warn: None,
             touch: Instant::now(),
             subscriptions: [0; 2],
@@ -399,90 +427,26 @@ impl Connection {
             }
         }
     }
+}
 
-    fn on_message(&mut self, body: &[u8]) {
-        let now = self.app.clock.now();
-        match ClientMessage::parse(body) {
-            ClientMessage::Ping { ts } => self.tell(Push::Pong {
-                ts: ts.as_ref(),
-                now,
-            }),
-            ClientMessage::Event { name, ts } => {
-                self.note(&name);
-                self.tell(Push::Ack {
-                    name: &name,
-                    ts: ts.as_ref(),
-                    now,
-                });
-            }
-            ClientMessage::Token(token) => match self.renew(token.as_str()) {
-                Ok(()) => self.tell(Push::Ack {
-                    name: "TOKEN",
-                    ts: None,
-                    now,
-                }),
-                Err((code, message)) => self.tell(Push::Error {
-                    code,
-                    message: &message,
-                }),
-            },
-            ClientMessage::Invalid(message) => self.tell(Push::Error {
-                code: ErrorCode::ValidationError,
-                message,
-            }),
-            _ => {
-                let message = "type must be PING, CLIENT_EVENT or TOKEN";
-                self.tell(Push::Error {
-                    code: ErrorCode::UnknownType,
-                    message,
-                });
-            }
-        }
-    }
-
-    fn note(&self, event: &str) {
-        let Some(member) = &self.member else { return };
-        tracing::info!(session = %member.login.session, event, "client event");
-        let command = match event {
-            "start" => Some(Command::Start),
-            "stop" => Some(Command::Stop),
-            "calibrate" => Some(Command::Calibrate),
-            _ => None,
-        };
-        member.hearing.heard().client_event(event, command);
-    }
-
-    /// A fresh token for the same session keeps the connection.
-    fn renew(&mut self, token: &str) -> Result<(), (ErrorCode, String)> {
-        let login = Login::verify(&self.app, token)
-            .map_err(|error| (ErrorCode::Unauthorized, error.to_string()))?;
-        match &mut self.member {
-            Some(member) if member.login.session == login.session => member.login = login,
-            _ => return Err((ErrorCode::Forbidden, "token is for another session".into())),
-        }
-        self.keep_until_the_token_ends();
-        Ok(())
-    }
+/// Whether pushes of ours come from there.
+fn is_own(destination: &str) -> bool {
+    matches!(destination, SESSION_QUEUE | INSOLE_TOPIC)
 }
 
 async fn filled(member: Option<&Member>) {
     match member {
+        Some(Member {
+            hearing,
+            seat: Some(seat),
+            ..
+        }) => {
+            tokio::select! {
+                () = hearing.filled() => {}
+                () = seat.filled() => {}
+            }
+        }
         Some(member) => member.hearing.filled().await,
         None => std::future::pending().await,
-    }
-}
-
-/// The language of a tag such as `ko-KR`.
-fn spoken(tag: &str) -> Option<Language> {
-    match tag
-        .split(['-', '_', ',', ';'])
-        .next()?
-        .trim()
-        .to_ascii_lowercase()
-        .as_str()
-    {
-        "ko" => Some(Language::Ko),
-        "en" => Some(Language::En),
-        _ => None,
     }
 }

@@ -1,6 +1,8 @@
 //! `/ws` of the control plane: STOMP over a WebSocket.
 
 mod connection;
+mod end;
+mod exchange;
 mod login;
 
 use super::{
@@ -12,6 +14,7 @@ use crate::{
     http::{Body, Problem, QueryPairs, language},
 };
 use connection::Connection;
+pub(crate) use exchange::Exchange;
 use hyper::{Request, Response, body::Incoming, header::ACCEPT_LANGUAGE};
 use login::Login;
 use std::sync::Arc;
