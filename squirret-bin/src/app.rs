@@ -9,19 +9,19 @@ use std::{
 use parking_lot::RwLock;
 use squirret::{
     Clock, UnixMillis,
-    auth::{Hs256, KeyError, TokenService},
+    auth::TokenService,
     coach::CoachConfig,
     pose::PictureLimits,
     session::{FinishReport, MemoryStore, SessionError, SessionId, Sessions, Usage},
 };
 use tower_http::cors::CorsLayer;
-use uuid::Uuid;
 
 use crate::{
     bus::{Bus, HttpBus, LocalBus},
-    config::{AuthConfig, Config, Role, Secret},
+    config::{Config, Role, Secret},
     http,
     inference::{Inference, InferenceLimits, QueueLimits},
+    keys::{Hangups, Keys, KeysError, Provider, ProviderError},
     limits::Limiter,
     metrics::{Holdings, Metrics, SharedMetrics},
     record::Recorder,
@@ -50,9 +50,12 @@ impl Clock for SystemClock {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum AppError {
-    /// A signing key is no good.
-    #[error("auth: {0}")]
-    Key(#[from] KeyError),
+    /// A key of our tokens is no good.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The identity provider's keys are no good.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
     /// The control plane's address is none.
     #[error("inference.control_url: {0}")]
     ControlUrl(crate::bus::AddressError),
@@ -78,7 +81,10 @@ pub(crate) struct Addresses {
 pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) keys: Keys,
     pub(crate) tokens: Arc<dyn TokenService>,
+    /// Whose ID tokens vouch for a user; without one the app's word counts.
+    pub(crate) provider: Option<Provider>,
     pub(crate) sessions: Sessions,
     pub(crate) scopes: Scopes,
     pub(crate) recorder: Option<Recorder>,
@@ -99,7 +105,8 @@ impl App {
     /// [`AppError`] for keys that cannot be used or threads that cannot be started.
     pub(crate) fn new(config: Config) -> Result<Self, AppError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let tokens: Arc<dyn TokenService> = Arc::new(token_service(&config.auth)?);
+        let keys = Keys::load(&config.auth, config.server.role.serves_control())?;
+        let tokens = keys.tokens();
         let store = Arc::new(MemoryStore::new(config.session.max));
         let recorder = config.record.dir.clone().map(Recorder::start);
         let recorder = recorder.transpose().map_err(AppError::Record)?;
@@ -119,11 +126,13 @@ impl App {
             limiter: Limiter::new(&config.limits),
             sessions: Sessions::new(store, Arc::clone(&tokens)),
             metrics,
+            provider: Provider::new(&config.auth)?,
             shutdown: Shutdown::default(),
             cors: http::cors(&config.server.cors_origins),
             addresses: RwLock::default(),
             config,
             clock,
+            keys,
             tokens,
             scopes,
             recorder,
@@ -162,14 +171,23 @@ impl App {
     }
 
     /// Drives what depends on time until the server stops.
-    pub(crate) async fn run_background(self: Arc<Self>) {
+    pub(crate) async fn run_background(self: Arc<Self>, hangups: Hangups) {
         tokio::select! {
+            () = self.keys.watch(hangups.clone()) => {}
+            () = self.ask_provider(hangups) => {}
             () = self.scopes.run() => {}
             () = self.bus.run() => {}
             () = self.store_usage() => {}
             () = self.expire_sessions() => {}
             () = crate::demo::run(&self) => {}
             () = self.shutdown.begun() => {}
+        }
+    }
+
+    async fn ask_provider(&self, hangups: Hangups) {
+        match &self.provider {
+            Some(provider) => provider.run(hangups).await,
+            None => std::future::pending().await,
         }
     }
 
@@ -233,26 +251,6 @@ fn bus(config: &Config) -> Result<Arc<dyn Bus>, AppError> {
         url.parse().map_err(AppError::ControlUrl)?,
         key,
     )))
-}
-
-fn token_service(config: &AuthConfig) -> Result<Hs256, KeyError> {
-    let random = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-    let secret = match &config.secret {
-        Some(secret) => secret.reveal(),
-        None => {
-            tracing::warn!("auth.secret (JWT_SECRET) is not set: tokens end with this process");
-            &random
-        }
-    };
-    let old = config
-        .old_secrets
-        .iter()
-        .filter_map(|key| key.reveal().split_once(':'));
-    let keys: Vec<(&str, &[u8])> = std::iter::once((config.key_id.as_str(), secret))
-        .chain(old)
-        .map(|(id, secret)| (id, secret.as_bytes()))
-        .collect();
-    Hs256::new(&keys)
 }
 
 /// The host of an authority; an IPv6 address keeps its brackets.

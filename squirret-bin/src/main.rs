@@ -7,6 +7,7 @@ mod config;
 mod demo;
 mod http;
 mod inference;
+mod keys;
 mod limits;
 mod log;
 mod metrics;

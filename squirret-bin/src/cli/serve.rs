@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 use crate::{
     app::App,
     config::Config,
+    keys::Hangups,
     log, model,
     server::{self, Plane, Tls},
 };
@@ -26,6 +27,7 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
         _ => None,
     };
     let role = config.server.role;
+    let hangups = Hangups::listen()?;
     let app = Arc::new(App::new(config)?);
     let mut ready = String::new();
     if role.serves_control() {
@@ -62,7 +64,7 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     if let Some(tls) = tls {
         tokio::spawn(tls.watch());
     }
-    tokio::spawn(Arc::clone(&app).run_background());
+    tokio::spawn(Arc::clone(&app).run_background(hangups));
     server::signal().await;
     stop(&app).await;
     Ok(())

@@ -5,6 +5,8 @@ mod value;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use crate::keys::ProviderKeys;
+
 pub(crate) use source::{ConfigError, Described, Problem, Sources};
 pub(crate) use value::{AuthMode, LogFormat, Role, Secret, TextLanguage, Value};
 
@@ -130,6 +132,18 @@ sections! {
         mode: AuthMode = AuthMode::Open;
         /// Value of `X-Internal-Key` that lets other machines call /internal/ai/status; unset: only this machine.
         internal_key: Option<Secret> = None;
+        /// Folder of keys, one a file: ID.pem (Ed25519 or P-256, private or public), ID.secret (HS256), NAME.json (a JWKS). The last by name that can sign signs, before `secret`; all are accepted. Read again when it changes and at SIGHUP.
+        key_dir: Option<PathBuf> = None;
+        /// How often files of keys are looked at.
+        key_check: Duration = Duration::from_secs(10);
+        /// OpenID issuer whose ID token (`idToken`) /auth/upgrade asks for; unset: none is asked for.
+        oidc_issuer: Option<String> = None;
+        /// The app's client id at the issuer.
+        oidc_audience: Option<String> = None;
+        /// The issuer's public keys (a JWKS): a file, or an address such as https://id.example.org/jwks.json.
+        oidc_keys: Option<ProviderKeys> = None;
+        /// How often the issuer's address is asked for its keys; a token of an unknown key asks at once.
+        oidc_refresh: Duration = Duration::from_secs(3600);
     }
     /// Insole data.
     fsr: FsrConfig {
@@ -271,6 +285,23 @@ impl Config {
             refuse(
                 "auth.old_secrets",
                 "each must be id:secret with a secret of at least 32 bytes",
+            );
+        }
+        let AuthConfig {
+            oidc_issuer,
+            oidc_audience,
+            oidc_keys,
+            ..
+        } = &self.auth;
+        let set = [
+            oidc_issuer.is_some(),
+            oidc_audience.is_some(),
+            oidc_keys.is_some(),
+        ];
+        if set.contains(&true) && set.contains(&false) {
+            refuse(
+                "auth.oidc_issuer",
+                "auth.oidc_issuer, auth.oidc_audience and auth.oidc_keys go together",
             );
         }
         if let Some(url) = &self.inference.public_url

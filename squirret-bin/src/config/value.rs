@@ -2,6 +2,8 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
+use crate::keys::ProviderKeys;
+
 /// A setting's kind.
 pub(crate) trait Value: Sized {
     /// Reads the text of an environment variable or flag; the error says what it must be.
@@ -82,6 +84,15 @@ impl Value for PathBuf {
     }
     fn show(&self) -> Option<toml::Value> {
         Some(toml::Value::String(self.display().to_string()))
+    }
+}
+
+impl Value for ProviderKeys {
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse().map_err(str::to_owned)
+    }
+    fn show(&self) -> Option<toml::Value> {
+        Some(toml::Value::String(self.to_string()))
     }
 }
 

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use hyper::HeaderMap;
 use squirret::{
     auth::{Audience, Claims, VerifyError},
-    session::{Owner, SessionId, SessionRecord},
+    session::{Owner, SessionError, SessionId, SessionRecord},
 };
+
+use uuid::Uuid;
 
 use crate::{
     app::App,
@@ -49,9 +51,55 @@ pub(crate) fn verify(app: &App, token: &str, grace_seconds: u32) -> Result<Claim
 /// Under `bearer`, the caller must hold this session's token.
 ///
 /// # Errors
-/// 401 without a token that counts, 403 with another session's.
+/// 401 without a token that counts, 403 with another session's, or with one from before its user signed in.
 pub(super) fn prove(app: &App, headers: &HeaderMap, id: SessionId) -> Result<(), Problem> {
     prove_with(app, headers, id, 0)
+}
+
+/// The same for signing in, where the guest's token counts: its first answer may have been lost on the way.
+///
+/// # Errors
+/// 401 without a token that counts, 403 with another session's.
+pub(super) fn prove_for_upgrade(
+    app: &App,
+    headers: &HeaderMap,
+    id: SessionId,
+) -> Result<(), Problem> {
+    match app.config.auth.mode {
+        AuthMode::Open => Ok(()),
+        AuthMode::Bearer => own_token(app, headers, id, 0).map(drop),
+    }
+}
+
+/// Under `bearer`, who starts an inference session for a person must be that person: hold the token of the guest's
+/// session of this id, or one that names this user. Names that cannot be an id mean nobody, now and later.
+///
+/// # Errors
+/// 401 without a token that counts, 403 with somebody else's.
+pub(super) fn prove_person(app: &App, headers: &HeaderMap, user_id: &str) -> Result<(), Problem> {
+    let Ok(person) = Uuid::try_parse(user_id) else {
+        return Ok(());
+    };
+    if app.config.auth.mode == AuthMode::Open {
+        return Ok(());
+    }
+    let claims = verify(app, shown_token(headers)?, 0)?;
+    let is_person = |text: &str| Uuid::try_parse(text).is_ok_and(|id| id == person);
+    // An inference token's user is what its caller once said, so only the app's own token counts.
+    let own = claims.audience == Audience::StompWs
+        && (is_person(&claims.subject) || claims.user.as_deref().is_some_and(is_person));
+    if !own {
+        return Err(Problem::new(
+            Code::Forbidden,
+            "the token belongs to somebody else than userId",
+        ));
+    }
+    match app.sessions.get(session_id(&claims.subject)?) {
+        Ok(session) => still_counts(app, &session, &claims),
+        // Made before a restart: its token is good.
+        Err(SessionError::NotFound { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The same for a refresh, whose token may have ended a little ago.
@@ -75,19 +123,61 @@ fn prove_with(
     if app.config.auth.mode == AuthMode::Open {
         return Ok(());
     }
-    let token = http::bearer(headers).ok_or_else(|| {
+    let claims = own_token(app, headers, id, grace_seconds)?;
+    match app.sessions.find(id) {
+        Ok(session) => still_counts(app, &session, &claims),
+        // Whoever asks next says that there is none.
+        Err(SessionError::NotFound { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What the token of this session says.
+fn own_token(
+    app: &App,
+    headers: &HeaderMap,
+    id: SessionId,
+    grace_seconds: u32,
+) -> Result<Claims, Problem> {
+    let claims = verify(app, shown_token(headers)?, grace_seconds)?;
+    if claims.subject == id.to_string() {
+        Ok(claims)
+    } else {
+        Err(Problem::new(
+            Code::Forbidden,
+            "the token belongs to another session",
+        ))
+    }
+}
+
+fn shown_token(headers: &HeaderMap) -> Result<&str, Problem> {
+    http::bearer(headers).ok_or_else(|| {
         Problem::new(
             Code::Unauthorized,
             "authorization must be Bearer and the session's token",
         )
-    })?;
-    let claims = verify(app, token, grace_seconds)?;
-    if claims.subject == id.to_string() {
+    })
+}
+
+/// Under `bearer`, a guest's token ends when a user signs in: whoever started the session does not come along.
+///
+/// # Errors
+/// 403 for a token that does not name the session's user.
+pub(crate) fn still_counts(
+    app: &App,
+    session: &SessionRecord,
+    claims: &Claims,
+) -> Result<(), Problem> {
+    let user = match &session.owner {
+        Owner::User { user_id, .. } => user_id.to_string(),
+        _ => return Ok(()),
+    };
+    if app.config.auth.mode == AuthMode::Open || claims.user.as_deref() == Some(&user) {
         return Ok(());
     }
     Err(Problem::new(
         Code::Forbidden,
-        "the token belongs to another session",
+        "the token is from before the session's user signed in",
     ))
 }
 
@@ -116,7 +206,12 @@ pub(super) fn scope_to_read(
             prove(app, headers, id)?;
             id
         }
-        (None, Some(token)) => session_id(&verify(app, token, 0)?.subject)?,
+        (None, Some(token)) => {
+            let claims = verify(app, token, 0)?;
+            let session = app.sessions.find(session_id(&claims.subject)?)?;
+            still_counts(app, &session, &claims)?;
+            session.id
+        }
         (None, None) => return default_scope(app),
     };
     let session = app.sessions.find(id)?;

@@ -1,10 +1,16 @@
 //! Signing in: a guest's session becomes a user's.
 
+use std::time::Duration;
+
 use hyper::StatusCode;
-use squirret::wire::{SessionReply, parse_upgrade};
+use squirret::wire::{SessionReply, UpgradeBody, parse_upgrade};
 
 use super::{Answer, Call, access};
-use crate::http::{self, read_json_body};
+use crate::{
+    app::App,
+    http::{self, Code, Problem, read_json_body},
+    keys::Refusal,
+};
 
 /// `POST /auth/upgrade`.
 pub(super) async fn upgrade(call: Call) -> Answer {
@@ -13,7 +19,8 @@ pub(super) async fn upgrade(call: Call) -> Answer {
     let limits = &app.config.limits;
     let body = read_json_body(request, limits.max_body_bytes, limits.body_timeout).await?;
     let upgrade = parse_upgrade(&body)?;
-    access::prove(&app, &headers, upgrade.session_id)?;
+    access::prove_for_upgrade(&app, &headers, upgrade.session_id)?;
+    vouch(&app, &upgrade).await?;
     let issued = app.sessions.upgrade(
         upgrade.session_id,
         upgrade.user_id,
@@ -24,5 +31,35 @@ pub(super) async fn upgrade(call: Call) -> Answer {
     Ok(http::json(
         StatusCode::OK,
         &SessionReply::new(issued.id, issued.token.as_str()),
+    ))
+}
+
+/// With an identity provider, its token must say who the user is.
+///
+/// # Errors
+/// 401 without an ID token that counts, 403 with another user's, 503 while the provider's keys are not there.
+async fn vouch(app: &App, upgrade: &UpgradeBody<'_>) -> Result<(), Problem> {
+    let Some(provider) = &app.provider else {
+        return Ok(());
+    };
+    let unauthorized = |message: String| Problem::new(Code::Unauthorized, message);
+    let token = upgrade
+        .id_token
+        .as_ref()
+        .ok_or_else(|| unauthorized("idToken is required".into()))?;
+    let told = provider
+        .verify(token.as_str(), app.clock.now())
+        .await
+        .map_err(|refusal| match refusal {
+            Refusal::NoKeys => Problem::new(Code::Overloaded, refusal.to_string())
+                .retry_after(Duration::from_secs(30)),
+            Refusal::Token(error) => unauthorized(format!("idToken: {error}")),
+        })?;
+    if told.vouches_for(upgrade.user_id, &upgrade.email) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::Forbidden,
+        "idToken does not vouch for this userId and email",
     ))
 }

@@ -1,6 +1,6 @@
 //! Every path of both planes: which handler answers it, and what all answers have in common.
 
-mod access;
+pub(crate) mod access;
 mod ai;
 mod auth;
 mod fsr;
@@ -73,6 +73,7 @@ enum Route<'a> {
     Health,
     Ready,
     Metrics,
+    PublicKeys,
     #[cfg(test)]
     Echo,
     Page(&'static page::Asset),
@@ -100,6 +101,7 @@ impl<'a> Route<'a> {
             "/ws" => Self::Stomp,
             "/ws/fsr-data" => Self::Insole,
             "/ws/analysis" => Self::Analyses,
+            "/.well-known/jwks.json" => Self::PublicKeys,
             #[cfg(test)]
             "/echo" => Self::Echo,
             _ => Self::of_session(path)
@@ -173,6 +175,7 @@ impl<'a> Route<'a> {
             Self::Health => "/healthz",
             Self::Ready => "/readyz",
             Self::Metrics => "/metrics",
+            Self::PublicKeys => "/.well-known/jwks.json",
             #[cfg(test)]
             Self::Echo => "/echo",
             Self::Page(_) => "page",
@@ -294,6 +297,7 @@ async fn dispatch(call: Call, route: Route<'_>, path: &str) -> Answer {
         Route::Health if is_read => ops::health(),
         Route::Ready if is_read => ops::ready(&call),
         Route::Metrics if is_read => ops::metrics(&call),
+        Route::PublicKeys if is_read => ops::public_keys(&call),
         Route::Page(asset) if is_read => Ok(page::serve(&call.app, asset, call.request.headers())),
         #[cfg(test)]
         Route::Echo => {

@@ -1,6 +1,9 @@
 //! What operators ask: alive, ready, figures.
 
-use hyper::{StatusCode, header::HeaderValue};
+use hyper::{
+    StatusCode,
+    header::{CACHE_CONTROL, HeaderValue},
+};
 use serde::Serialize;
 
 use super::{Answer, Call};
@@ -9,6 +12,9 @@ use crate::{http, server::Plane};
 /// The media type of Prometheus' text.
 const METRICS: HeaderValue =
     HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+
+/// Services that check our tokens may keep the public keys for five minutes.
+const JWKS_KEPT: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
 #[derive(Serialize)]
 struct Health {
@@ -66,4 +72,12 @@ pub(super) fn ready(call: &Call) -> Answer {
 pub(super) fn metrics(call: &Call) -> Answer {
     let text = call.app.metrics.text(call.app.holdings());
     Ok(http::reply(StatusCode::OK, METRICS, text))
+}
+
+/// The public keys that check our tokens; shared secrets are not among them.
+pub(super) fn public_keys(call: &Call) -> Answer {
+    let body = squirret::wire::to_json(&call.app.keys.public());
+    let mut response = http::reply(StatusCode::OK, http::JSON, body);
+    response.headers_mut().insert(CACHE_CONTROL, JWKS_KEPT);
+    Ok(response)
 }

@@ -40,9 +40,7 @@ pub(super) async fn create_inference(call: Call) -> Answer {
     let limits = &app.config.limits;
     let body = read_json_body(request, limits.max_body_bytes, limits.body_timeout).await?;
     let create = parse_create(&body)?;
-    if let Some(owner) = app.sessions.scope_of(&create.user_id)? {
-        access::prove(&app, &headers, owner)?;
-    }
+    access::prove_person(&app, &headers, &create.user_id)?;
     let issued = app.sessions.create_inference(
         SessionId(Uuid::new_v4()),
         &create.user_id,

@@ -11,13 +11,14 @@ use super::{
 use crate::{
     app::App,
     http::{Body, Code, Problem, QueryPairs},
+    routes::access,
     scope::Scope,
 };
 use bytes::Bytes;
 use hyper::{Request, Response, body::Incoming as HttpBody};
 use squirret::{
     auth::{Audience, Claims},
-    session::SessionId,
+    session::{SessionError, SessionId},
 };
 use std::{pin::pin, sync::Arc};
 use tokio::{sync::watch, time::sleep_until};
@@ -100,6 +101,12 @@ fn authenticate(
         return Err(refuse());
     }
     let session = claims.subject.parse().map_err(|_| refuse())?;
+    match app.sessions.get(session) {
+        Ok(record) => access::still_counts(app, &record, &claims)?,
+        // Made before a restart.
+        Err(SessionError::NotFound { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
     Ok(Some((session, claims)))
 }
 

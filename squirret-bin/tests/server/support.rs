@@ -19,6 +19,8 @@ use tokio_tungstenite::{
     tungstenite::{self, Message, client::IntoClientRequest},
 };
 
+pub use crate::signed::{claims, header_of, token};
+
 /// The secret of every server under test, so that tests can sign tokens of their own.
 pub const SECRET: &str = "a secret of the tests, thirty-two bytes or more";
 
@@ -71,8 +73,18 @@ impl Server {
 
     /// Asks the process to stop.
     pub fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    /// Asks the process to read again what may have changed.
+    pub fn hang_up(&self) {
+        self.signal("-HUP");
+    }
+
+    fn signal(&self, signal: &str) {
         let id = self.child.id().to_string();
-        assert!(Command::new("kill").arg(&id).status().unwrap().success());
+        let sent = Command::new("kill").args([signal, &id]).status();
+        assert!(sent.unwrap().success());
     }
 
     /// Asks the process to stop and waits until it has.
@@ -168,6 +180,16 @@ pub fn text(value: &Value, field: &str) -> String {
         .as_str()
         .unwrap_or_else(|| panic!("no {field} in {value}"))
         .to_owned()
+}
+
+/// Waits until it is so.
+pub async fn until(what: &str, mut so: impl AsyncFnMut() -> bool) {
+    let waited = timeout(PATIENCE, async {
+        while !so().await {
+            sleep(Duration::from_millis(10)).await;
+        }
+    });
+    waited.await.unwrap_or_else(|_| panic!("never: {what}"));
 }
 
 /// An HTTP answer.
@@ -449,35 +471,6 @@ impl Stomp {
             .await;
         self.message("PONG").await;
     }
-}
-
-/// A token as the server would sign it.
-pub fn token(claims: &Value) -> String {
-    use jsonwebtoken::{EncodingKey, Header, encode};
-    let header = Header {
-        kid: Some("1".into()),
-        ..Header::default()
-    };
-    encode(
-        &header,
-        claims,
-        &EncodingKey::from_secret(SECRET.as_bytes()),
-    )
-    .unwrap()
-}
-
-/// Claims of a session that end so many seconds from now.
-pub fn claims(session: &str, audience: &str, seconds: i64) -> Value {
-    let now = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap()
-        .as_secs() as i64;
-    let role = if audience == "stomp-ws" {
-        "guest"
-    } else {
-        "inference"
-    };
-    serde_json::json!({ "sub": session, "aud": audience, "role": role, "iat": now, "nbf": now, "exp": now + seconds })
 }
 
 /// Checks the status, the code and the envelope of an error.

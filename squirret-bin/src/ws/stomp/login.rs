@@ -1,6 +1,11 @@
 //! Whose connection it is.
 
-use crate::{app::App, http::Problem, scope::ScopesFull};
+use crate::{
+    app::App,
+    http::{Code, Problem},
+    routes::access,
+    scope::ScopesFull,
+};
 use squirret::{
     UnixMillis,
     auth::{Audience, VerifyError},
@@ -17,6 +22,9 @@ pub(super) enum LoginError {
     /// The token names no session.
     #[error("token is not for a session")]
     Subject,
+    /// The session's user signed in since.
+    #[error("token is from before the session's user signed in")]
+    Outdated,
     /// The session is finished, or the store failed.
     #[error(transparent)]
     Session(SessionError),
@@ -29,7 +37,8 @@ impl From<LoginError> for Problem {
     fn from(error: LoginError) -> Self {
         match error {
             LoginError::Token(error) => error.into(),
-            LoginError::Subject => Self::new(crate::http::Code::Unauthorized, error.to_string()),
+            LoginError::Subject => Self::new(Code::Unauthorized, error.to_string()),
+            LoginError::Outdated => Self::new(Code::Forbidden, error.to_string()),
             LoginError::Session(error) => error.into(),
             LoginError::Full(error) => error.into(),
         }
@@ -40,7 +49,7 @@ impl LoginError {
     /// The WebSocket close code after the upgrade: policy violation, or try again later.
     pub(super) const fn close_code(&self) -> u16 {
         match self {
-            Self::Token(_) | Self::Subject | Self::Session(_) => 1008,
+            Self::Token(_) | Self::Subject | Self::Outdated | Self::Session(_) => 1008,
             Self::Full(_) => 1013,
         }
     }
@@ -67,6 +76,9 @@ impl Login {
             .parse::<SessionId>()
             .map_err(|_| LoginError::Subject)?;
         match app.sessions.get(session) {
+            Ok(record) if access::still_counts(app, &record, &claims).is_err() => {
+                return Err(LoginError::Outdated);
+            }
             Ok(_) | Err(SessionError::NotFound { .. }) => {}
             Err(error) => return Err(LoginError::Session(error)),
         }

@@ -1,30 +1,8 @@
-//! Everything that somebody with a good token of their own would try to read or steer another session.
+//! Over STOMP, with a good token of one's own: destinations, headers, message ids, events, renewal.
 
+use super::{Scene, scene};
 use crate::support::*;
 use serde_json::json;
-
-/// Someone who squats, and someone who should not know.
-struct Scene {
-    server: Server,
-    victim: String,
-    victims_ear: Stomp,
-    attackers_token: String,
-}
-
-async fn scene() -> Scene {
-    let server = Server::with(&[("SQUIRRET_FSR_SHARED_DEFAULT", "false")]).await;
-    let (victim, token) = server.guest().await;
-    let (_, attackers_token) = server.guest().await;
-    let mut victims_ear = Stomp::connect(&server, &token).await;
-    victims_ear.subscribe("s", QUEUE).await;
-    victims_ear.sync().await;
-    Scene {
-        server,
-        victim,
-        victims_ear,
-        attackers_token,
-    }
-}
 
 #[tokio::test]
 async fn other_destinations_are_refused() {
@@ -33,7 +11,7 @@ async fn other_destinations_are_refused() {
         victim,
         attackers_token,
         ..
-    } = scene().await;
+    } = scene("open").await;
     for destination in [
         format!("/user/{victim}/queue/session"),
         format!("/user/queue/session/{victim}"),
@@ -80,7 +58,7 @@ async fn headers_do_not_change_whose_session_it_is() {
         victim,
         attackers_token,
         ..
-    } = scene().await;
+    } = scene("open").await;
     let lies = format!(
         "login:{victim}\nuser-name:{victim}\nsession:{victim}\nsessionId:{victim}\nX-Session-Id:{victim}\nhost:{victim}\n"
     );
@@ -111,7 +89,8 @@ async fn another_sessions_message_ids_resume_nothing_of_it() {
         victim,
         mut victims_ear,
         attackers_token,
-    } = scene().await;
+        ..
+    } = scene("open").await;
     server.upload(Some(&victim), "left", ratios(62.0)).await;
     let seen = victims_ear.message("DEVICE").await;
     let id = seen.header("message-id");
@@ -149,7 +128,8 @@ async fn an_event_of_one_session_is_not_another_ones() {
         victim,
         mut victims_ear,
         attackers_token,
-    } = scene().await;
+        ..
+    } = scene("open").await;
     let mut stomp = Stomp::connect(&server, &attackers_token).await;
     stomp.subscribe("s", QUEUE).await;
     let payload = json!({ "name": "stop", "sessionId": victim, "session": victim });
@@ -171,85 +151,8 @@ async fn an_event_of_one_session_is_not_another_ones() {
 }
 
 #[tokio::test]
-async fn a_device_of_a_session_is_not_unbound_by_another() {
-    let Scene {
-        server,
-        victim,
-        mut victims_ear,
-        ..
-    } = scene().await;
-    let (attacker, _) = server.guest().await;
-    let bind = format!("/api/session/{victim}/devices");
-    assert_eq!(
-        post(server.control, &bind, &json!({ "deviceId": "pair" }))
-            .await
-            .status,
-        200
-    );
-    let body = json!({ "deviceId": "pair" }).to_string();
-    let request = format!(
-        "DELETE /api/session/{attacker}/devices HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
-         content-length: {}\r\nconnection: close\r\n\r\n{body}",
-        body.len()
-    );
-    send(server.control, &request).await;
-    let mut upload = sample("left", ratios(62.0));
-    upload["deviceId"] = "pair".into();
-    assert_eq!(
-        post(server.control, "/api/fsr_data", &upload).await.status,
-        202
-    );
-    let live = victims_ear.message("DEVICE").await.json();
-    assert_eq!(live["payload"], json!({ "side": "left", "state": "live" }));
-}
-
-#[tokio::test]
-async fn a_token_opens_only_what_it_was_made_for() {
-    let Scene {
-        server,
-        victim,
-        attackers_token,
-        ..
-    } = scene().await;
-    let reply = post(
-        server.control,
-        "/api/session",
-        &json!({ "userId": "somebody" }),
-    )
-    .await;
-    let (id, inference) = (text(&reply.body, "sessionId"), text(&reply.body, "wsToken"));
-    for (address, path) in [
-        (server.control, format!("/ws?token={inference}")),
-        (server.control, format!("/ws/fsr-data?token={inference}")),
-        (
-            server.control,
-            format!("/ws/fsr-data?sessionId={victim}&token={attackers_token}"),
-        ),
-        (
-            server.inference,
-            format!("/ws/{id}?token={attackers_token}"),
-        ),
-        (server.inference, format!("/ws/{victim}?token={inference}")),
-        (
-            server.inference,
-            format!("/ws/{victim}?token={attackers_token}"),
-        ),
-        (server.inference, format!("/ws/{id}/?token={inference}")),
-        (
-            server.inference,
-            format!("/ws/{}?token={inference}", id.to_uppercase()),
-        ),
-    ] {
-        let Err(reply) = Ws::try_open(address, &path, &[]).await else {
-            panic!("{path} was upgraded")
-        };
-        assert!(matches!(reply.status, 401 | 403 | 404), "{path}: {reply:?}");
-    }
-}
-
-#[tokio::test]
 async fn a_used_up_token_does_not_come_back_by_renewal() {
-    let Scene { server, .. } = scene().await;
+    let Scene { server, .. } = scene("open").await;
     let (session, good) = server.guest().await;
     let mut stomp = Stomp::connect(&server, &good).await;
     stomp.subscribe("s", QUEUE).await;
@@ -272,7 +175,7 @@ async fn nothing_but_connect_is_taken_before_connected() {
         server,
         attackers_token,
         ..
-    } = scene().await;
+    } = scene("open").await;
     for frame in [
         format!("SUBSCRIBE\nid:1\ndestination:{QUEUE}\n\n\0"),
         format!("SEND\ndestination:{APP}\n\n{{}}\0"),

@@ -1,0 +1,141 @@
+//! Keys: those that our tokens are signed and checked with, and those of an OpenID provider. Both are read again while
+//! the server runs.
+
+mod fetch;
+mod folder;
+mod hangups;
+mod provider;
+
+use std::{sync::Arc, time::Duration};
+
+use folder::{Folder, FolderError, State};
+use squirret::auth::{Jwks, JwtService, Key, KeyError, KeyRing, TokenService};
+use uuid::Uuid;
+
+use crate::config::AuthConfig;
+pub(crate) use hangups::Hangups;
+pub(crate) use provider::{Provider, ProviderError, Refusal, Source as ProviderKeys};
+
+/// Why there are no keys to work with.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum KeysError {
+    /// The folder or a file in it.
+    #[error("auth.key_dir: {0}")]
+    Folder(#[from] FolderError),
+    /// A secret of the configuration, or two keys of one id.
+    #[error("auth: {0}")]
+    Key(#[from] KeyError),
+    /// Public keys only, where tokens are issued.
+    #[error(
+        "auth.key_dir: {folder} holds no private key or secret, and the control plane has to sign tokens"
+    )]
+    NoSigner {
+        /// Which folder.
+        folder: String,
+    },
+}
+
+/// The keys of our tokens. The first that can sign signs, all are accepted: those of `auth.key_dir`, the last by name
+/// first, then `auth.secret` and `auth.old_secrets`.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    service: Arc<JwtService>,
+    config: AuthConfig,
+    folder: Option<Folder>,
+    /// What the folder looked like when it was read.
+    first: State,
+    must_sign: bool,
+}
+
+impl Keys {
+    /// Reads all keys; `must_sign`: tokens are issued here.
+    ///
+    /// # Errors
+    /// [`KeysError`] for a key that cannot be used, or when none can sign but must.
+    pub(crate) fn load(config: &AuthConfig, must_sign: bool) -> Result<Self, KeysError> {
+        let folder = config.key_dir.clone().map(Folder::new);
+        // Looked at before it is read: what changes in between is read again.
+        let first = folder.as_ref().map(Folder::state).unwrap_or_default();
+        let ring = ring(config, folder.as_ref(), must_sign)?;
+        Ok(Self {
+            service: Arc::new(JwtService::new(ring)),
+            config: config.clone(),
+            folder,
+            first,
+            must_sign,
+        })
+    }
+
+    /// What issues and checks tokens.
+    pub(crate) fn tokens(&self) -> Arc<dyn TokenService> {
+        Arc::clone(&self.service) as Arc<dyn TokenService>
+    }
+
+    /// The public keys among them.
+    pub(crate) fn public(&self) -> Jwks {
+        self.service.ring().jwks()
+    }
+
+    /// Reads the folder again whenever it changed, and at each SIGHUP. What cannot be used is logged, and the old keys
+    /// stay.
+    pub(crate) async fn watch(&self, mut hangups: Hangups) {
+        let Some(folder) = &self.folder else {
+            return std::future::pending().await;
+        };
+        let mut each = tokio::time::interval(self.config.key_check.max(Duration::from_millis(10)));
+        let mut seen = self.first.clone();
+        loop {
+            let asked = tokio::select! {
+                _ = each.tick() => false,
+                () = hangups.next() => true,
+            };
+            let now = folder.state();
+            if !asked && now == seen {
+                continue;
+            }
+            match ring(&self.config, Some(folder), self.must_sign) {
+                Ok(ring) => {
+                    let signs = ring.signer().map_or("none", Key::kid);
+                    tracing::info!(keys = ring.keys().len(), signs, "keys read again");
+                    self.service.rotate(ring);
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the keys changed and cannot be used; the old ones stay")
+                }
+            }
+            // A file that is half written now is another one at the next look.
+            seen = now;
+        }
+    }
+}
+
+fn ring(
+    config: &AuthConfig,
+    folder: Option<&Folder>,
+    must_sign: bool,
+) -> Result<KeyRing, KeysError> {
+    let mut keys = folder.map(Folder::read).transpose()?.unwrap_or_default();
+    if let Some(secret) = &config.secret {
+        keys.push(Key::hs256(&config.key_id, secret.reveal().as_bytes())?);
+    } else if keys.is_empty() && folder.is_none() {
+        tracing::warn!("auth.secret (JWT_SECRET) is not set: tokens end with this process");
+        let random = [Uuid::new_v4(), Uuid::new_v4(), Uuid::new_v4()].map(Uuid::into_bytes);
+        keys.push(Key::hs256(&config.key_id, random.as_flattened())?);
+    }
+    for old in &config.old_secrets {
+        if let Some((id, secret)) = old.reveal().split_once(':') {
+            keys.push(Key::hs256(id, secret.as_bytes())?);
+        }
+    }
+    let ring = KeyRing::new(keys)?;
+    match folder {
+        Some(folder) if must_sign && ring.signer().is_none() => Err(KeysError::NoSigner {
+            folder: folder.path().display().to_string(),
+        }),
+        _ => Ok(ring),
+    }
+}
+
+#[cfg(test)]
+mod tests;

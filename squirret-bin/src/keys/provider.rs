@@ -1,0 +1,216 @@
+//! An OpenID provider: its public keys, and what it says of a user.
+
+use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+
+use arc_swap::ArcSwapOption;
+use squirret::{
+    UnixMillis,
+    auth::{IdToken, IdTokenError, IdTokenRules, KeyError, KeyRing, VerifyError, verify_id_token},
+};
+use tokio::{sync::Mutex, time::Instant};
+
+use super::{
+    Hangups,
+    fetch::{Address, FetchError},
+};
+use crate::config::AuthConfig;
+
+/// Tokens of unknown keys make us ask the provider again, at most this often.
+const ASK_INTERVAL: Duration = Duration::from_secs(30);
+
+/// After a failure an address is asked again after this.
+const RETRY: Duration = Duration::from_secs(30);
+
+/// Where a provider's keys are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A file.
+    File(PathBuf),
+    /// An address.
+    Url(Address),
+}
+
+impl FromStr for Source {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.contains("://") {
+            text.parse().map(Self::Url)
+        } else if text.is_empty() {
+            Err("must not be empty")
+        } else {
+            Ok(Self::File(text.into()))
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Url(address) => address.fmt(f),
+        }
+    }
+}
+
+/// Why a provider's keys are not there.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum ProviderError {
+    /// The file cannot be read.
+    #[error("auth.oidc_keys: {}: {source}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The address does not answer.
+    #[error("auth.oidc_keys: {address}: {source}")]
+    Fetch {
+        /// Which.
+        address: String,
+        /// Why.
+        source: FetchError,
+    },
+    /// What was read is no set of keys.
+    #[error("auth.oidc_keys: {0}")]
+    Keys(#[from] KeyError),
+}
+
+/// Why an ID token was not believed.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub(crate) enum Refusal {
+    /// It is no good.
+    #[error(transparent)]
+    Token(#[from] IdTokenError),
+    /// The provider's keys have not been read yet.
+    #[error("the identity provider's keys could not be read yet")]
+    NoKeys,
+}
+
+/// The provider whose ID tokens are asked for.
+#[derive(Debug)]
+pub(crate) struct Provider {
+    rules: IdTokenRules,
+    source: Source,
+    refresh: Duration,
+    check: Duration,
+    keys: ArcSwapOption<KeyRing>,
+    /// When the keys were last asked for.
+    asked: Mutex<Option<Instant>>,
+}
+
+impl Provider {
+    /// As configured; `None` without an issuer. A file's keys are read at once, an address is asked later.
+    ///
+    /// # Errors
+    /// [`ProviderError`] when the file cannot be used.
+    pub(crate) fn new(config: &AuthConfig) -> Result<Option<Self>, ProviderError> {
+        let (Some(issuer), Some(audience), Some(source)) = (
+            &config.oidc_issuer,
+            &config.oidc_audience,
+            &config.oidc_keys,
+        ) else {
+            return Ok(None);
+        };
+        let keys = match source {
+            Source::File(path) => Some(Arc::new(read(path)?)),
+            Source::Url(_) => None,
+        };
+        Ok(Some(Self {
+            rules: IdTokenRules {
+                issuer: issuer.clone(),
+                audience: audience.clone(),
+            },
+            source: source.clone(),
+            refresh: config.oidc_refresh.max(Duration::from_secs(1)),
+            check: config.key_check.max(Duration::from_millis(10)),
+            keys: ArcSwapOption::new(keys),
+            asked: Mutex::new(None),
+        }))
+    }
+
+    /// What an ID token says of its user. One whose key is not known makes us ask the provider again.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it is no good, or when there are no keys to tell.
+    pub(crate) async fn verify(&self, token: &str, now: UnixMillis) -> Result<IdToken, Refusal> {
+        match self.check(token, now) {
+            Err(Refusal::NoKeys | Refusal::Token(IdTokenError::Token(VerifyError::UnknownKey))) => {
+                self.ask_again().await;
+                self.check(token, now)
+            }
+            told => told,
+        }
+    }
+
+    fn check(&self, token: &str, now: UnixMillis) -> Result<IdToken, Refusal> {
+        let keys = self.keys.load_full().ok_or(Refusal::NoKeys)?;
+        Ok(verify_id_token(token, &keys, &self.rules, now)?)
+    }
+
+    /// Keeps the keys fresh, for ever; at a SIGHUP at once.
+    pub(crate) async fn run(&self, mut hangups: Hangups) {
+        loop {
+            let wait = match (self.renew().await, &self.source) {
+                (_, Source::File(_)) => self.check,
+                (true, Source::Url(_)) => self.refresh,
+                (false, Source::Url(_)) => RETRY.min(self.refresh),
+            };
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = hangups.next() => {}
+            }
+        }
+    }
+
+    async fn ask_again(&self) {
+        // Whoever waits here waits for the answer to somebody else's question.
+        let mut asked = self.asked.lock().await;
+        if asked.is_none_or(|at| at.elapsed() >= ASK_INTERVAL) {
+            self.load().await;
+            *asked = Some(Instant::now());
+        }
+    }
+
+    async fn renew(&self) -> bool {
+        let mut asked = self.asked.lock().await;
+        let fine = self.load().await;
+        *asked = Some(Instant::now());
+        fine
+    }
+
+    /// Reads the keys; old ones stay when new ones cannot be read.
+    async fn load(&self) -> bool {
+        let read = match &self.source {
+            Source::File(path) => read(path),
+            Source::Url(address) => fetched(address).await,
+        };
+        match read {
+            Ok(keys) => self.keys.store(Some(Arc::new(keys))),
+            Err(error) => {
+                tracing::warn!(%error, "the identity provider's keys could not be read");
+                return false;
+            }
+        }
+        true
+    }
+}
+
+fn read(path: &PathBuf) -> Result<KeyRing, ProviderError> {
+    let failed = |source| ProviderError::File {
+        path: path.clone(),
+        source,
+    };
+    Ok(KeyRing::from_jwks(&std::fs::read(path).map_err(failed)?)?)
+}
+
+async fn fetched(address: &Address) -> Result<KeyRing, ProviderError> {
+    let failed = |source| ProviderError::Fetch {
+        address: address.to_string(),
+        source,
+    };
+    Ok(KeyRing::from_jwks(&address.fetch().await.map_err(failed)?)?)
+}
