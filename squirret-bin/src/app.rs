@@ -8,11 +8,8 @@ use std::{
 
 use parking_lot::RwLock;
 use squirret::{
-    Clock, UnixMillis,
-    auth::TokenService,
-    coach::CoachConfig,
-    pose::PictureLimits,
-    session::{FinishReport, MemoryStore, SessionError, SessionId, Sessions, Usage},
+    Clock, UnixMillis, auth::TokenService, coach::CoachConfig, pose::PictureLimits,
+    session::Sessions,
 };
 use tower_http::cors::CorsLayer;
 
@@ -27,6 +24,7 @@ use crate::{
     record::Recorder,
     scope::{ScopeLimits, Scopes},
     server::Shutdown,
+    store::Store,
     ws::{WebSockets, outbox::OutboxLimits},
 };
 
@@ -86,6 +84,7 @@ pub(crate) struct App {
     /// Whose ID tokens vouch for a user; without one the app's word counts.
     pub(crate) provider: Option<Provider>,
     pub(crate) sessions: Sessions,
+    pub(crate) store: Store,
     pub(crate) scopes: Scopes,
     pub(crate) recorder: Option<Recorder>,
     pub(crate) inference: Inference,
@@ -107,7 +106,7 @@ impl App {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let keys = Keys::load(&config.auth, config.server.role.serves_control())?;
         let tokens = keys.tokens();
-        let store = Arc::new(MemoryStore::new(config.session.max));
+        let store = Store::open(&config, &clock);
         let recorder = config.record.dir.clone().map(Recorder::start);
         let recorder = recorder.transpose().map_err(AppError::Record)?;
         let scopes = Scopes::new(
@@ -117,14 +116,17 @@ impl App {
             scope_limits(&config),
             Arc::clone(&clock),
             recorder.clone(),
+            store.clone(),
         );
+        scopes.restore(store.bindings().unwrap_or_default());
         let inference = start_inference(&config).map_err(AppError::Runners)?;
         let metrics = Arc::new(Metrics::new());
         Ok(Self {
             ws: WebSockets::new(&config, &metrics),
             bus: bus(&config)?,
             limiter: Limiter::new(&config.limits),
-            sessions: Sessions::new(store, Arc::clone(&tokens)),
+            sessions: Sessions::new(Arc::clone(&store.sessions), Arc::clone(&tokens)),
+            store,
             metrics,
             provider: Provider::new(&config.auth)?,
             shutdown: Shutdown::default(),
@@ -144,6 +146,8 @@ impl App {
     pub(crate) fn holdings(&self) -> Holdings {
         Holdings {
             sessions: self.sessions.count().unwrap_or_default(),
+            changes_waiting: self.store.behind(),
+            store_failed: self.store.failure().is_some(),
             scopes: self.scopes.len(),
             streams: self.inference.streams(),
             frames_waiting: self.inference.waiting(),
@@ -177,8 +181,8 @@ impl App {
             () = self.ask_provider(hangups) => {}
             () = self.scopes.run() => {}
             () = self.bus.run() => {}
-            () = self.store_usage() => {}
-            () = self.expire_sessions() => {}
+            () = self.store_what_is_over() => {}
+            () = self.sweep() => {}
             () = crate::demo::run(&self) => {}
             () = self.shutdown.begun() => {}
         }
@@ -188,46 +192,6 @@ impl App {
         match &self.provider {
             Some(provider) => provider.run(hangups).await,
             None => std::future::pending().await,
-        }
-    }
-
-    async fn expire_sessions(&self) {
-        let idle = i64::try_from(self.config.session.idle.as_millis()).unwrap_or(i64::MAX);
-        let mut each = tokio::time::interval(std::time::Duration::from_secs(60));
-        loop {
-            each.tick().await;
-            if let Err(error) = self.sessions.expire(self.clock.now().plus(-idle)) {
-                tracing::warn!(%error, "sessions could not be expired");
-            }
-        }
-    }
-}
-
-impl App {
-    /// Stores what was counted of inference sessions that are gone.
-    async fn store_usage(&self) {
-        let mut each = tokio::time::interval(std::time::Duration::from_secs(10));
-        loop {
-            each.tick().await;
-            self.settle(self.ws.usage.settle_gone(tokio::time::Instant::now()));
-        }
-    }
-
-    /// Ends a session: stores what the server counted of it, then what the client says.
-    ///
-    /// # Errors
-    /// As [`Sessions::finish`].
-    pub(crate) fn finish(&self, id: SessionId, report: FinishReport) -> Result<(), SessionError> {
-        self.settle(self.ws.usage.settle(id).map(|usage| (id, usage)));
-        self.sessions.finish(id, report, self.clock.now())
-    }
-
-    /// Stores what was counted of sessions.
-    pub(crate) fn settle(&self, accounts: impl IntoIterator<Item = (SessionId, Usage)>) {
-        for (id, usage) in accounts {
-            if let Err(error) = self.sessions.record_usage(id, usage, self.clock.now()) {
-                tracing::debug!(session = %id, %error, ?usage, "usage could not be stored");
-            }
         }
     }
 }

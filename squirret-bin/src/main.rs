@@ -8,6 +8,7 @@ mod demo;
 mod http;
 mod inference;
 mod keys;
+mod lasting;
 mod limits;
 mod log;
 mod metrics;
@@ -19,6 +20,7 @@ mod routes;
 mod scope;
 mod server;
 mod simulate;
+mod store;
 mod ws;
 
 use std::process::ExitCode;

@@ -5,7 +5,7 @@
 //! come out.
 
 pub mod time;
-pub use time::{Clock, UnixMillis};
+pub use time::{Clock, Day, UnixMillis};
 
 pub mod verdict;
 pub use verdict::{Assessment, Language, Mark, Reason, Rule, Source, Unit, Verdict};
@@ -25,6 +25,10 @@ pub mod stomp;
 pub mod auth;
 
 pub mod session;
+
+pub mod archive;
+
+pub mod report;
 
 pub mod wire;
 

@@ -1,8 +1,10 @@
 //! The command line.
 
+mod backup;
 mod config;
 mod models;
 mod replay;
+mod report;
 mod serve;
 mod simulate;
 
@@ -32,6 +34,10 @@ enum Command {
     Simulate(Box<simulate::SimulateArgs>),
     /// Run recordings, keypoint clips, folders of pictures or insole tables through the coach.
     Replay(replay::ReplayArgs),
+    /// Write the report of a recording, as a page, JSON or a table of the repetitions.
+    Report(report::ReportArgs),
+    /// Copy the store into a file, also while a server writes it.
+    Backup(backup::BackupArgs),
     /// List, install, import, check and time pose models.
     Models(models::ModelsArgs),
 }
@@ -92,6 +98,8 @@ impl Cli {
             Some(Command::Config(args)) => config::run(config, &args),
             Some(Command::Simulate(args)) => simulate::run(*args),
             Some(Command::Replay(args)) => replay::run(&config?, &args),
+            Some(Command::Report(args)) => report::run(&config?, &args),
+            Some(Command::Backup(args)) => backup::run(&config?, &args),
             Some(Command::Models(args)) => models::run(&config?, &args),
         }
     }

@@ -56,7 +56,7 @@ pub(super) fn run(config: &Config, args: &ReplayArgs) -> Result<(), Box<dyn std:
     Ok(replay::run(&plan, &args.files)?)
 }
 
-fn fps(text: &str) -> Result<f64, String> {
+pub(super) fn fps(text: &str) -> Result<f64, String> {
     let value = text
         .parse()
         .ok()
@@ -64,7 +64,7 @@ fn fps(text: &str) -> Result<f64, String> {
     value.ok_or_else(|| "must be 1 to 240".to_owned())
 }
 
-fn aspect(text: &str) -> Result<f32, String> {
+pub(super) fn aspect(text: &str) -> Result<f32, String> {
     let value = text
         .parse()
         .ok()
@@ -72,7 +72,7 @@ fn aspect(text: &str) -> Result<f32, String> {
     value.ok_or_else(|| "must be 0.1 to 10".to_owned())
 }
 
-fn language(text: &str) -> Result<Language, String> {
+pub(super) fn language(text: &str) -> Result<Language, String> {
     match text {
         "ko" => Ok(Language::Ko),
         "en" => Ok(Language::En),

@@ -87,7 +87,7 @@ fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
     std::fs::rename(temporary, path)
 }
 
-async fn stop(app: &App) {
+async fn stop(app: &Arc<App>) {
     tracing::info!("stopping");
     app.shutdown.begin();
     if !app
@@ -97,15 +97,14 @@ async fn stop(app: &App) {
     {
         tracing::warn!("some connections did not end in time");
     }
-    app.settle(app.ws.usage.settle_all());
-    let inference = app.inference.clone();
-    let recorder = app.recorder.clone();
-    let _ = tokio::task::spawn_blocking(move || {
-        inference.stop();
-        if let Some(recorder) = recorder {
+    let own = Arc::clone(app);
+    let stopped = tokio::task::spawn_blocking(move || {
+        own.inference.stop();
+        own.store_all();
+        if let Some(recorder) = &own.recorder {
             recorder.stop();
         }
-    })
-    .await;
+    });
+    let _ = stopped.await;
     tracing::info!("stopped");
 }

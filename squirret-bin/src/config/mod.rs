@@ -8,7 +8,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use crate::keys::ProviderKeys;
 
 pub(crate) use source::{ConfigError, Described, Problem, Sources};
-pub(crate) use value::{AuthMode, LogFormat, Role, Secret, TextLanguage, Value};
+pub(crate) use value::{AuthMode, LogFormat, Role, Secret, StoreKind, TextLanguage, Value};
 
 /// Declares the sections: their structs with documentation, how they are read, and how they are shown.
 macro_rules! sections {
@@ -119,6 +119,15 @@ sections! {
     record: RecordConfig {
         /// Folder that gets a recording a session; unset: nothing is recorded.
         dir: Option<PathBuf> = None;
+    }
+    /// The store: sessions, bindings, workouts, usage.
+    store: StoreConfig {
+        /// sqlite: the file squirret.db in the data folder; memory: gone with the process.
+        kind: StoreKind = StoreKind::Sqlite;
+        /// The file grows no further than this many bytes; 0 is no limit.
+        max_bytes: u64 = 0;
+        /// Workouts, usage and what the app told are forgotten after this; 0s keeps them.
+        retention: Duration = Duration::from_secs(365 * 86_400);
     }
     /// Tokens.
     auth: AuthConfig {

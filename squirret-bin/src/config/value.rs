@@ -243,6 +243,16 @@ choice! {
 }
 
 choice! {
+    /// Where sessions and workouts are kept.
+    StoreKind {
+        /// In a file.
+        Sqlite = "sqlite",
+        /// Until the process ends.
+        Memory = "memory",
+    }
+}
+
+choice! {
     /// The language of texts when a caller names none.
     TextLanguage {
         /// Korean.

@@ -17,7 +17,7 @@ use serde::Serialize;
 pub(crate) use body::read_json_body;
 pub(crate) use cors::cors;
 pub(crate) use problem::Problem;
-pub(crate) use query::{QueryPairs, language, spoken};
+pub(crate) use query::{QueryPairs, encode, language, spoken};
 pub(crate) use request_id::{HEADER as REQUEST_ID, RequestId};
 pub(crate) use squirret::wire::ErrorCode as Code;
 

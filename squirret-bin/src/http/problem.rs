@@ -122,9 +122,12 @@ impl From<SessionError> for Problem {
                 Self::new(code, error.to_string()).retry_after(Duration::from_secs(30))
             }
             SessionError::Store(_) => {
-                tracing::error!(%error, "session store");
-                Self::new(code, "the session store does not answer")
-                    .retry_after(Duration::from_secs(5))
+                tracing::error!(%error, "store");
+                Self::new(
+                    code,
+                    "this cannot be stored at present; what was sent before is kept",
+                )
+                .retry_after(Duration::from_secs(5))
             }
             SessionError::Issue(_) => {
                 tracing::error!(%error, "session");
@@ -132,6 +135,12 @@ impl From<SessionError> for Problem {
             }
             _ => Self::new(code, error.to_string()),
         }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        SessionError::Store(error).into()
     }
 }
 

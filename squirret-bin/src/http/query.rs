@@ -47,6 +47,19 @@ fn decode(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// Percent-encodes all but RFC 3986's unreserved characters.
+pub(crate) fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
 /// The language a caller asks for: `?lang=`, else the first of `Accept-Language` that we speak, else `default`.
 pub(crate) fn language(query: QueryPairs<'_>, headers: &HeaderMap, default: Language) -> Language {
     let asked = query.get("lang");
@@ -81,6 +94,9 @@ mod tests {
         assert_eq!(query.get("b").unwrap(), "%zz%");
         assert_eq!(query.get("c"), None);
         assert_eq!(QueryPairs::new(None).get("a"), None);
+        let odd = "a.b/c +☂%";
+        let query = format!("seal={}", encode(odd));
+        assert_eq!(QueryPairs::new(Some(&query)).get("seal").unwrap(), odd);
     }
 
     #[test]

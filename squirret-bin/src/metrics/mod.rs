@@ -45,6 +45,10 @@ struct OfPlane {
 pub(crate) struct Holdings {
     /// Sessions in the store.
     pub(crate) sessions: usize,
+    /// Changes that the store has not written yet.
+    pub(crate) changes_waiting: u64,
+    /// Whether the store cannot be written.
+    pub(crate) store_failed: bool,
     /// Scopes with a coach.
     pub(crate) scopes: usize,
     /// Open streams of frames.
@@ -65,6 +69,8 @@ pub(crate) struct Metrics {
     connections: Family<OfPlane, Gauge>,
     samples: Counter,
     sessions: Gauge,
+    changes_waiting: Gauge,
+    store_failed: Gauge,
     scopes: Gauge,
     streams: Gauge,
     frames_waiting: Gauge,
@@ -88,6 +94,8 @@ impl Metrics {
             connections: Family::default(),
             samples: Counter::default(),
             sessions: Gauge::default(),
+            changes_waiting: Gauge::default(),
+            store_failed: Gauge::default(),
             scopes: Gauge::default(),
             streams: Gauge::default(),
             frames_waiting: Gauge::default(),
@@ -122,6 +130,16 @@ impl Metrics {
             self.samples.clone(),
         );
         registry.register("sessions", "Sessions in the store", self.sessions.clone());
+        registry.register(
+            "store_changes_waiting",
+            "Changes that the store has not written yet",
+            self.changes_waiting.clone(),
+        );
+        registry.register(
+            "store_failed",
+            "1 while the store cannot be written",
+            self.store_failed.clone(),
+        );
         registry.register("scopes", "Sessions with a coach", self.scopes.clone());
         registry.register(
             "inference_streams",
@@ -192,6 +210,8 @@ impl Metrics {
                 .set(connections.total() as i64);
         }
         self.sessions.set(holdings.sessions as i64);
+        self.changes_waiting.set(holdings.changes_waiting as i64);
+        self.store_failed.set(i64::from(holdings.store_failed));
         self.scopes.set(holdings.scopes as i64);
         self.streams.set(holdings.streams as i64);
         self.frames_waiting.set(holdings.frames_waiting as i64);

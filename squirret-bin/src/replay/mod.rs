@@ -9,9 +9,14 @@ mod player;
 mod recording;
 mod teller;
 
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
-use squirret::{Language, coach::record::ReplayError, fsr::CsvError, squat::ClipError};
+use squirret::{
+    Language, archive::WorkoutRecord, coach::record::ReplayError, fsr::CsvError, squat::ClipError,
+};
 
 pub(crate) use lines::Lines;
 pub(crate) use notes::Notes;
@@ -105,25 +110,9 @@ pub(crate) enum ReplayFailure {
 /// [`ReplayFailure`] of the first that cannot be replayed.
 pub(crate) fn run(plan: &Plan, paths: &[PathBuf]) -> Result<(), ReplayFailure> {
     let mut teller = Teller::new(plan.form, plan.language);
-    let replayed = paths.iter().try_for_each(|path| {
-        if path.is_dir() {
-            return pictures::replay(plan, path, &mut teller);
-        }
-        let progress = Progress::new();
-        let mut lines = Lines::open(path, &progress)?;
-        let Some(first) = lines.next_line()? else {
-            return Err(ReplayFailure::Kind { path: path.clone() });
-        };
-        if first.trim_start().starts_with("{\"head\"") {
-            recording::replay(&first, lines, &mut teller)
-        } else if first.trim_start().starts_with('{') {
-            clips::replay(plan, first, lines, &mut teller)
-        } else if first.contains(',') {
-            insoles::replay(&first, lines, &mut teller)
-        } else {
-            Err(ReplayFailure::Kind { path: path.clone() })
-        }
-    });
+    let replayed = paths
+        .iter()
+        .try_for_each(|path| replay(plan, path, &mut teller));
     match replayed.and_then(|()| Ok(teller.flush()?)) {
         // Whoever read it has enough.
         Err(ReplayFailure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -131,8 +120,42 @@ pub(crate) fn run(plan: &Plan, paths: &[PathBuf]) -> Result<(), ReplayFailure> {
     }
 }
 
+/// The workouts of a file, one a clip, without printing anything.
+///
+/// # Errors
+/// [`ReplayFailure`] when it cannot be replayed.
+pub(crate) fn workouts(plan: &Plan, path: &Path) -> Result<Vec<WorkoutRecord>, ReplayFailure> {
+    let mut teller = Teller::new(Form::Nothing, plan.language);
+    replay(plan, path, &mut teller)?;
+    Ok(teller.into_workouts())
+}
+
+fn replay(plan: &Plan, path: &Path, teller: &mut Teller) -> Result<(), ReplayFailure> {
+    if path.is_dir() {
+        return pictures::replay(plan, path, teller);
+    }
+    let progress = Progress::new();
+    let mut lines = Lines::open(path, &progress)?;
+    let Some(first) = lines.next_line()? else {
+        return Err(ReplayFailure::Kind {
+            path: path.to_owned(),
+        });
+    };
+    if first.trim_start().starts_with("{\"head\"") {
+        recording::replay(&first, lines, teller)
+    } else if first.trim_start().starts_with('{') {
+        clips::replay(plan, first, lines, teller)
+    } else if first.contains(',') {
+        insoles::replay(&first, lines, teller)
+    } else {
+        Err(ReplayFailure::Kind {
+            path: path.to_owned(),
+        })
+    }
+}
+
 /// What a file or folder is called in the output.
-fn notes_name(path: &std::path::Path) -> String {
+fn notes_name(path: &Path) -> String {
     path.file_name().map_or_else(
         || path.display().to_string(),
         |name| name.to_string_lossy().into_owned(),

@@ -5,10 +5,13 @@ use std::io::{self, BufWriter, Stdout, Write};
 use serde::Serialize;
 use squirret::{
     Language, UnixMillis, Verdict,
+    archive::{WorkoutKey, WorkoutRecord},
     coach::{Analysis, Coach, Event, RepRecord, StageSource, Workout},
     feedback::Status,
     fsr::Stage,
+    session::SessionId,
 };
+use uuid::Uuid;
 
 use super::Notes;
 
@@ -23,6 +26,8 @@ pub(crate) enum Form {
     Frames,
     /// Both: the frames, then their clip.
     FramesAndClips,
+    /// Nothing; the repetitions are kept.
+    Nothing,
 }
 
 /// A clip's line.
@@ -59,6 +64,9 @@ pub(crate) struct Teller {
     out: BufWriter<Stdout>,
     form: Form,
     language: Language,
+    /// What is kept when nothing is printed: each clip's repetitions.
+    workouts: Vec<WorkoutRecord>,
+    reps: Vec<RepRecord>,
 }
 
 impl Teller {
@@ -68,6 +76,8 @@ impl Teller {
             out: BufWriter::new(io::stdout()),
             form,
             language,
+            workouts: Vec::new(),
+            reps: Vec::new(),
         }
     }
 
@@ -90,6 +100,10 @@ impl Teller {
             Event::Analysis(analysis) if self.tells_frames() => {
                 let source = coach.stage(now).map(|(_, source)| source);
                 self.json(&frame_line(notes, seconds, analysis, source))
+            }
+            Event::Rep(rep) if self.form == Form::Nothing => {
+                self.keep(start, rep);
+                Ok(())
             }
             Event::Voice(cue) if self.form == Form::Text => {
                 writeln!(self.out, "{seconds:7.1} s  says: {}", cue.text)
@@ -142,6 +156,10 @@ impl Teller {
         let summary = workout.summary(self.language);
         match self.form {
             Form::Frames => Ok(()),
+            Form::Nothing => {
+                self.end_workout(UnixMillis(0));
+                Ok(())
+            }
             Form::Clips | Form::FramesAndClips => self.json(&ClipLine {
                 clip: &notes.name,
                 label: notes.label.as_deref(),
@@ -159,6 +177,31 @@ impl Teller {
                 notes.reps.len()
             ),
         }
+    }
+
+    /// A repetition whose number does not follow the last begins another workout.
+    fn keep(&mut self, start: UnixMillis, rep: &RepRecord) {
+        if self
+            .reps
+            .last()
+            .is_some_and(|last| rep.number <= last.number)
+        {
+            self.end_workout(start);
+        }
+        self.reps.push(rep.clone());
+    }
+
+    fn end_workout(&mut self, start: UnixMillis) {
+        let reps = std::mem::take(&mut self.reps);
+        let start = reps.first().map_or(start, |first| first.start);
+        let session = SessionId(Uuid::nil());
+        self.workouts
+            .push(WorkoutRecord::new(WorkoutKey { session, start }, reps));
+    }
+
+    /// What was kept.
+    pub(crate) fn into_workouts(self) -> Vec<WorkoutRecord> {
+        self.workouts
     }
 
     /// Everything is out.

@@ -1,6 +1,6 @@
 //! Whose data a call is about, and whether the caller may touch it.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use hyper::HeaderMap;
 use squirret::{
@@ -11,7 +11,7 @@ use squirret::{
 use uuid::Uuid;
 
 use crate::{
-    app::App,
+    app::{App, is_secret},
     config::AuthMode,
     http::{self, Code, Problem, QueryPairs},
     scope::Scope,
@@ -259,4 +259,39 @@ pub(super) fn scope_to_write(
         None => "sessionId or a bound deviceId is required",
     };
     Err(Problem::new(Code::DeviceNotBound, message))
+}
+
+/// An internal caller must be on this machine, or know the internal key.
+///
+/// # Errors
+/// 403 for all others.
+pub(super) fn prove_internal(
+    app: &App,
+    headers: &HeaderMap,
+    peer: IpAddr,
+    what: &str,
+) -> Result<(), Problem> {
+    if is_internal(app, headers, peer) {
+        return Ok(());
+    }
+    let message = format!("only this machine or a caller with X-Internal-Key may {what}");
+    Err(Problem::new(Code::Forbidden, message))
+}
+
+/// A key, when one is configured and sent, counts from anywhere; else the peer must be this machine, and not a proxy
+/// that speaks for another.
+fn is_internal(app: &App, headers: &HeaderMap, peer: IpAddr) -> bool {
+    match (
+        http::header(headers, "x-internal-key"),
+        &app.config.auth.internal_key,
+    ) {
+        (Some(given), Some(key)) => is_secret(given, key),
+        (Some(_), None) => false,
+        (None, _) => {
+            let proxied = ["forwarded", "x-forwarded-for", "x-real-ip"]
+                .iter()
+                .any(|name| headers.contains_key(*name));
+            peer.to_canonical().is_loopback() && !proxied
+        }
+    }
 }

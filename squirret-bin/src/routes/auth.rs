@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use hyper::StatusCode;
-use squirret::wire::{SessionReply, UpgradeBody, parse_upgrade};
+use squirret::{
+    archive::Person,
+    wire::{SessionReply, UpgradeBody, parse_upgrade},
+};
 
 use super::{Answer, Call, access};
 use crate::{
@@ -27,6 +30,9 @@ pub(super) async fn upgrade(call: Call) -> Answer {
         &upgrade.email,
         app.clock.now(),
     )?;
+    let person = Person::new(upgrade.user_id.to_string(), Some(&upgrade.email));
+    app.claim(issued.id, &person);
+    app.store.lasting_if_possible().await;
     tracing::info!(session = %issued.id, "session upgraded");
     Ok(http::json(
         StatusCode::OK,

@@ -6,7 +6,10 @@ mod auth;
 mod fsr;
 mod ops;
 mod page;
+mod report;
 mod sessions;
+mod usage;
+mod user;
 
 use std::{
     convert::Infallible,
@@ -61,6 +64,10 @@ enum Route<'a> {
     Refresh(&'a str),
     Finish(&'a str),
     Devices(&'a str),
+    Report(&'a str),
+    ReportLink(&'a str),
+    User(&'a str),
+    Usage,
     Upload,
     Latest,
     Feedback,
@@ -96,6 +103,7 @@ impl<'a> Route<'a> {
             "/api/fsr_data/feedback/combined" => Self::Combined,
             "/internal/session" => Self::IssueGuest,
             "/internal/ai/status" => Self::AiStatus,
+            "/internal/usage" => Self::Usage,
             "/auth/upgrade" => Self::Upgrade,
             "/api/session" => Self::CreateInference,
             "/ws" => Self::Stomp,
@@ -105,6 +113,7 @@ impl<'a> Route<'a> {
             #[cfg(test)]
             "/echo" => Self::Echo,
             _ => Self::of_session(path)
+                .or_else(|| Self::of_user(path))
                 .or_else(|| Self::operation(path))
                 .unwrap_or_else(|| Self::asset(path)),
         }
@@ -123,8 +132,15 @@ impl<'a> Route<'a> {
             "refresh" => Some(Self::Refresh(session)),
             "finish" => Some(Self::Finish(session)),
             "devices" => Some(Self::Devices(session)),
+            "report" => Some(Self::Report(session)),
+            "report/link" => Some(Self::ReportLink(session)),
             _ => None,
         }
+    }
+
+    fn of_user(path: &'a str) -> Option<Self> {
+        let user = path.strip_prefix("/api/user/")?;
+        (!user.is_empty() && !user.contains('/')).then_some(Self::User(user))
     }
 
     fn operation(path: &str) -> Option<Self> {
@@ -147,10 +163,12 @@ impl<'a> Route<'a> {
             | Self::Upgrade
             | Self::CreateInference
             | Self::Refresh(_)
-            | Self::Finish(_) => "POST",
+            | Self::Finish(_)
+            | Self::ReportLink(_) => "POST",
             Self::Upload | Self::AiStatus => "POST",
             Self::Devices(_) => "POST, DELETE",
             Self::Stomp | Self::Insole | Self::Analyses | Self::Inference(_) => "GET",
+            Self::User(_) => "GET, HEAD, DELETE",
             _ => "GET, HEAD",
         }
     }
@@ -163,6 +181,10 @@ impl<'a> Route<'a> {
             Self::Refresh(_) => "/api/session/{id}/refresh",
             Self::Finish(_) => "/api/session/{id}/finish",
             Self::Devices(_) => "/api/session/{id}/devices",
+            Self::Report(_) => "/api/session/{id}/report",
+            Self::ReportLink(_) => "/api/session/{id}/report/link",
+            Self::User(_) => "/api/user/{id}",
+            Self::Usage => "/internal/usage",
             Self::Upload => "/api/fsr_data",
             Self::Latest => "/api/fsr_data/latest",
             Self::Feedback => "/api/fsr_data/feedback",
@@ -283,13 +305,18 @@ async fn dispatch(call: Call, route: Route<'_>, path: &str) -> Answer {
     match route {
         Route::Unknown => Err(Problem::no_route(path)),
         Route::Upload if method == Method::POST => fsr::upload(call).await,
-        Route::IssueGuest if method == Method::POST => sessions::issue_guest(&call),
+        Route::IssueGuest if method == Method::POST => sessions::issue_guest(call).await,
         Route::Upgrade if method == Method::POST => auth::upgrade(call).await,
         Route::CreateInference if method == Method::POST => sessions::create_inference(call).await,
         Route::Refresh(id) if method == Method::POST => sessions::refresh(&call, id),
         Route::Finish(id) if method == Method::POST => sessions::finish(call, id).await,
         Route::Devices(id) if method == Method::POST => sessions::bind_device(call, id).await,
         Route::Devices(id) if method == Method::DELETE => sessions::unbind_device(call, id).await,
+        Route::Report(id) if is_read => report::report(call, id).await,
+        Route::ReportLink(id) if method == Method::POST => report::create_link(call, id).await,
+        Route::User(id) if is_read => user::export(call, id).await,
+        Route::User(id) if method == Method::DELETE => user::erase(call, id).await,
+        Route::Usage if is_read => usage::usage(call).await,
         Route::AiStatus if method == Method::POST => ai::status(call).await,
         Route::Latest if is_read => fsr::latest(&call),
         Route::Feedback if is_read => fsr::feedback(&call),

@@ -42,7 +42,7 @@ pub(super) fn health() -> Answer {
 
 /// Whether this plane can do its work: the store answers and nobody said to stop; for inference, a model is loaded.
 pub(super) fn ready(call: &Call) -> Answer {
-    let store = call.app.sessions.count().is_ok();
+    let store = call.app.store.failure().is_none();
     let model = call.app.inference.model();
     let bus = call.app.bus.is_healthy();
     let needs_model = call.plane == Plane::Inference;

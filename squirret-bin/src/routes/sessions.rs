@@ -14,12 +14,13 @@ use super::{Answer, Call, access, too_many};
 use crate::http::{self, Code, Problem, read_json_body};
 
 /// `POST /internal/session`: a guest's session; a body is not looked at.
-pub(super) fn issue_guest(call: &Call) -> Answer {
-    limit(call)?;
+pub(super) async fn issue_guest(call: Call) -> Answer {
+    limit(&call)?;
     let issued = call
         .app
         .sessions
         .issue_guest(SessionId(Uuid::new_v4()), call.app.clock.now())?;
+    call.app.store.lasting_if_possible().await;
     tracing::info!(session = %issued.id, "guest session issued");
     Ok(http::json(
         StatusCode::OK,
@@ -41,11 +42,17 @@ pub(super) async fn create_inference(call: Call) -> Answer {
     let body = read_json_body(request, limits.max_body_bytes, limits.body_timeout).await?;
     let create = parse_create(&body)?;
     access::prove_person(&app, &headers, &create.user_id)?;
+    let scope = app.sessions.scope_of(&create.user_id)?;
     let issued = app.sessions.create_inference(
         SessionId(Uuid::new_v4()),
         &create.user_id,
         app.clock.now(),
     )?;
+    match scope {
+        Some(scope) => app.tie(issued.id, scope),
+        None => app.claim_by_name(issued.id, &create.user_id),
+    }
+    app.store.lasting_if_possible().await;
     tracing::info!(session = %issued.id, "inference session issued");
     let base = app.inference_url(host.as_deref());
     let url = format!("{}/ws/{}", base.trim_end_matches('/'), issued.id);
@@ -74,7 +81,7 @@ pub(super) async fn finish(call: Call, id: &str) -> Answer {
     let limits = &app.config.limits;
     let body = read_json_body(request, limits.max_body_bytes, limits.body_timeout).await?;
     let report = parse_finish(&body)?;
-    app.finish(id, report)?;
+    app.finish(id, report).await?;
     let events = app
         .scopes
         .get(id)
@@ -88,6 +95,7 @@ pub(super) async fn bind_device(call: Call, id: &str) -> Answer {
     let (app, id, device) = device_of(call, id).await?;
     app.scopes.of(id)?;
     app.scopes.bind_device(id, &device)?;
+    app.store.lasting_if_possible().await;
     tracing::info!(session = %id, "device bound");
     Ok(http::json(
         StatusCode::OK,
@@ -104,6 +112,7 @@ pub(super) async fn unbind_device(call: Call, id: &str) -> Answer {
             "deviceId is not bound to this session",
         ));
     }
+    app.store.lasting_if_possible().await;
     tracing::info!(session = %id, "device unbound");
     Ok(http::json(
         StatusCode::OK,

@@ -1,10 +1,14 @@
 //! Which insole pair belongs to which session: one session a device, the newest binding wins.
 
+use crate::store::Binding as Kept;
 use squirret::{UnixMillis, session::SessionId};
 use std::collections::HashMap;
 
 /// Longest device id, bytes.
 const MAX_DEVICE_ID: usize = 128;
+
+/// How old the stored time of a binding's last use may be, ms.
+const USE_GRAIN: i64 = 3_600_000;
 
 /// Bounds of the table.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +43,18 @@ pub(crate) enum BindError {
 struct Binding {
     session: SessionId,
     used: UnixMillis,
+    /// The last use that the store knows of.
+    stored: UnixMillis,
+}
+
+impl Binding {
+    const fn new(session: SessionId, used: UnixMillis) -> Self {
+        Self {
+            session,
+            used,
+            stored: used,
+        }
+    }
 }
 
 /// Device ids and their sessions.
@@ -91,7 +107,7 @@ impl Devices {
             }
         }
         self.bindings
-            .insert(device.into(), Binding { session, used: now });
+            .insert(device.into(), Binding::new(session, now));
         Ok(previous.filter(|previous| *previous != session))
     }
 
@@ -114,9 +130,36 @@ impl Devices {
         Some(binding.session)
     }
 
-    /// Forgets bindings that were last used before `before`.
-    pub(super) fn expire(&mut self, before: UnixMillis) {
+    /// Puts a kept binding back, unless the device was bound since.
+    pub(super) fn restore(&mut self, kept: Kept) {
+        if self.bindings.len() < self.limits.max_devices {
+            let binding = Binding::new(kept.session, kept.used);
+            self.bindings.entry(kept.device).or_insert(binding);
+        }
+    }
+
+    /// Forgets the bindings of a session.
+    pub(super) fn forget(&mut self, session: SessionId) {
+        self.bindings
+            .retain(|_, binding| binding.session != session);
+    }
+
+    /// Forgets bindings that were last used before `before`; gives those of whose use the store should hear.
+    pub(super) fn expire(&mut self, before: UnixMillis) -> Vec<Kept> {
         self.bindings.retain(|_, binding| binding.used >= before);
+        let aged = self
+            .bindings
+            .iter_mut()
+            .filter(|(_, binding)| binding.used.since(binding.stored) >= USE_GRAIN);
+        let tell = |(device, binding): (&Box<str>, &mut Binding)| {
+            binding.stored = binding.used;
+            Kept {
+                device: device.clone(),
+                session: binding.session,
+                used: binding.used,
+            }
+        };
+        aged.map(tell).collect()
     }
 }
 
@@ -197,8 +240,38 @@ mod tests {
         devices.bind(session(1), "a", NOW).unwrap();
         devices.bind(session(2), "b", NOW).unwrap();
         assert_eq!(devices.session_of("a", NOW.plus(10)), Some(session(1)));
-        devices.expire(NOW.plus(1));
+        assert_eq!(devices.expire(NOW.plus(1)), []);
         assert_eq!(devices.session_of("a", NOW), Some(session(1)));
         assert_eq!(devices.session_of("b", NOW), None);
+    }
+
+    #[test]
+    fn the_store_hears_of_a_use_each_hour_and_gives_bindings_back() {
+        let mut devices = devices();
+        devices.bind(session(1), "a", NOW).unwrap();
+        let later = NOW.plus(USE_GRAIN);
+        devices.session_of("a", later.plus(-1));
+        assert_eq!(devices.expire(NOW), []);
+        devices.session_of("a", later);
+        let kept = devices.expire(NOW);
+        assert_eq!((kept.len(), kept[0].used), (1, later));
+        assert_eq!(devices.expire(NOW), []);
+        let mut after = self::devices();
+        after.bind(session(2), "b", later).unwrap();
+        let taken_over = Kept {
+            device: "b".into(),
+            ..kept[0].clone()
+        };
+        for binding in [kept[0].clone(), taken_over] {
+            after.restore(binding);
+        }
+        assert_eq!(after.session_of("a", later), Some(session(1)));
+        assert_eq!(
+            after.session_of("b", later),
+            Some(session(2)),
+            "bound since"
+        );
+        after.forget(session(1));
+        assert_eq!(after.session_of("a", later), None);
     }
 }

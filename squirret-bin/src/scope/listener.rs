@@ -35,6 +35,11 @@ impl Activity {
         }
     }
 
+    /// Whether data of any kind came at or after `since`.
+    pub(super) fn has_come_since(&self, since: UnixMillis) -> bool {
+        self.any.load(Ordering::Relaxed) >= since.0
+    }
+
     /// Whether data (or insole data) came within 10 s.
     pub(super) fn is_fresh(&self, insole: bool, now: UnixMillis) -> bool {
         let last = if insole { &self.insole } else { &self.any };

@@ -17,6 +17,7 @@ pub(crate) use room::{Scope, ScopeId};
 
 use crate::{
     record::Recorder,
+    store::{Binding, Store},
     ws::outbox::{OutboxLimits, Overflow},
 };
 use devices::Devices;
@@ -78,6 +79,7 @@ struct Services {
     language: Language,
     limits: ScopeLimits,
     clock: Arc<dyn Clock>,
+    store: Store,
     timer: Timer,
     /// Keeps what happens, if that is wanted.
     recorder: Option<Recorder>,
@@ -130,6 +132,7 @@ impl Scopes {
         limits: ScopeLimits,
         clock: Arc<dyn Clock>,
         recorder: Option<Recorder>,
+        store: Store,
     ) -> Self {
         let swept = Mutex::new(clock.now());
         let mut epoch = Uuid::new_v4().simple().to_string();
@@ -139,6 +142,7 @@ impl Scopes {
             language,
             limits,
             clock,
+            store,
             timer: Timer::default(),
             recorder,
             epoch,
@@ -201,6 +205,11 @@ impl Scopes {
         }
     }
 
+    /// Sets are split by rests of this length, ms.
+    pub(crate) fn rest_millis(&self) -> u32 {
+        self.0.services.coach.timing.rest_ms
+    }
+
     /// Whether sessions without data of their own see `default`.
     pub(crate) fn shares_default(&self) -> bool {
         self.0.shared_default
@@ -218,6 +227,11 @@ impl Scopes {
     pub(crate) fn bind_device(&self, id: SessionId, device: &str) -> Result<(), BindError> {
         let now = self.0.services.clock.now();
         let previous = self.0.devices.lock().bind(id, device, now)?;
+        self.0.services.store.bind(Binding {
+            device: device.into(),
+            session: id,
+            used: now,
+        });
         if let Some(scope) = previous.and_then(|previous| self.get(previous)) {
             scope.notify(Notice::Device(DeviceChange::Taken { device_id: device }));
         }
@@ -226,7 +240,45 @@ impl Scopes {
 
     /// Takes a pair from a session; `false` when it was not bound to it.
     pub(crate) fn unbind_device(&self, id: SessionId, device: &str) -> bool {
-        self.0.devices.lock().unbind(id, device)
+        let bound = self.0.devices.lock().unbind(id, device);
+        if bound {
+            self.0.services.store.unbind(device);
+        }
+        bound
+    }
+
+    /// Puts bindings back that were kept.
+    pub(crate) fn restore(&self, bindings: Vec<Binding>) {
+        let oldest = self
+            .0
+            .services
+            .clock
+            .now()
+            .plus(-self.0.services.limits.binding_millis);
+        let mut devices = self.0.devices.lock();
+        for binding in bindings
+            .into_iter()
+            .filter(|binding| binding.used >= oldest)
+        {
+            devices.restore(binding);
+        }
+    }
+
+    /// Stores what the workouts came to in which nothing has happened since `before`.
+    pub(crate) fn end_quiet_workouts(&self, before: UnixMillis) {
+        let sessions = self.0.sessions.read();
+        let quiet = sessions
+            .values()
+            .filter(|scope| scope.is_quiet_since(before));
+        quiet.for_each(|scope| scope.end_workout());
+    }
+
+    /// Forgets a session's scope, and stores nothing more of it.
+    pub(crate) fn forget(&self, id: SessionId) {
+        if let Some(scope) = self.0.sessions.write().remove(&id) {
+            scope.forget();
+        }
+        self.0.devices.lock().forget(id);
     }
 
     /// The session that a pair is bound to; asking counts as a use of the binding.
@@ -287,7 +339,10 @@ impl Scopes {
         let keep =
             |scope: &Arc<Scope>| Arc::strong_count(scope) > 1 || !scope.is_idle_since(before);
         self.0.sessions.write().retain(|_, scope| keep(scope));
-        self.0.devices.lock().expire(now.plus(-binding_millis));
+        let used = self.0.devices.lock().expire(now.plus(-binding_millis));
+        for binding in used {
+            self.0.services.store.bind(binding);
+        }
     }
 
     fn sweep_at_most_each_second(&self) {

@@ -11,7 +11,8 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use squirret::{
     UnixMillis,
-    coach::{Analysis, Coach, Command, Event, Input, Output},
+    archive::{ClientEvent, WorkoutKey},
+    coach::{Analysis, Coach, Command, Event, Input, Output, RepRecord},
     fsr::{Sample, Side},
     pose::Pose,
     session::SessionId,
@@ -62,9 +63,33 @@ struct Core {
     armed: Option<UnixMillis>,
     /// What the app told of itself, the newest.
     events: VecDeque<(UnixMillis, Box<str>)>,
+    /// The workout that goes on.
+    workout: Progress,
     /// When somebody last listened.
     heard: Option<UnixMillis>,
     touched: UnixMillis,
+}
+
+/// A workout, as far as the store must know of it.
+#[derive(Clone, Copy, Debug)]
+struct Progress {
+    start: UnixMillis,
+    reps: u32,
+    /// Repetitions that the stored summary counts.
+    summed: u32,
+    /// Nothing of it is stored any more: its person wants to be forgotten.
+    forgotten: bool,
+}
+
+impl Progress {
+    const fn new(start: UnixMillis) -> Self {
+        Self {
+            start,
+            reps: 0,
+            summed: 0,
+            forgotten: false,
+        }
+    }
 }
 
 impl Scope {
@@ -81,6 +106,7 @@ impl Scope {
             number: 0,
             armed: None,
             events: VecDeque::new(),
+            workout: Progress::new(now),
             heard: None,
             touched: now,
         };
@@ -113,6 +139,75 @@ impl Scope {
             core.feed(input, now);
             scope.drain(core, now, |_| ());
         });
+    }
+
+    /// Lets the coach obey. A start begins another workout, so the one before it ends.
+    fn command(&self, command: Command) {
+        self.with(|scope, core, now| {
+            if matches!(command, Command::Start | Command::Stop) {
+                scope.sum_up(core);
+            }
+            core.feed(Input::Command(command), now);
+            if command == Command::Start {
+                let forgotten = core.workout.forgotten;
+                core.workout = Progress {
+                    forgotten,
+                    ..Progress::new(now)
+                };
+            }
+            scope.drain(core, now, |_| ());
+        });
+    }
+
+    /// Stores what the workout came to, unless that is stored already.
+    pub(crate) fn end_workout(&self) {
+        self.sum_up(&mut self.core.lock());
+    }
+
+    /// Whether no data of its own came since `before`.
+    pub(super) fn is_quiet_since(&self, before: UnixMillis) -> bool {
+        !self.activity.has_come_since(before)
+    }
+
+    /// From now on nothing of this scope is stored or recorded.
+    pub(super) fn forget(&self) {
+        let mut core = self.core.lock();
+        core.workout.forgotten = true;
+        core.tape = None;
+        core.events.clear();
+    }
+
+    fn sum_up(&self, core: &mut Core) {
+        let (ScopeId::Session(session), workout) = (self.id, &mut core.workout) else {
+            return;
+        };
+        if workout.reps == workout.summed || workout.forgotten {
+            return;
+        }
+        let key = WorkoutKey {
+            session,
+            start: workout.start,
+        };
+        let workouts = &self.services.store.workouts;
+        match workouts.end_workout(key, core.coach.workout()) {
+            Ok(()) => workout.summed = workout.reps,
+            Err(error) => tracing::warn!(%session, %error, "workout is not stored yet"),
+        }
+    }
+
+    fn keep_rep(&self, core: &mut Core, rep: &RepRecord) {
+        core.workout.reps = core.workout.reps.saturating_add(1);
+        let ScopeId::Session(session) = self.id else {
+            return;
+        };
+        if core.workout.forgotten {
+            return;
+        }
+        let start = core.workout.start;
+        let key = WorkoutKey { session, start };
+        if let Err(error) = self.services.store.workouts.add_rep(key, rep.clone()) {
+            tracing::warn!(%session, %error, "repetition is not stored");
+        }
     }
 
     /// Takes samples in their order and publishes the feet once.
@@ -183,14 +278,27 @@ impl Scope {
 
     /// Keeps what the app tells of itself; the coach obeys what it knows.
     pub(crate) fn client_event(&self, name: &str, command: Option<Command>) {
-        self.with(|_, core, now| {
+        self.with(|scope, core, now| {
             if core.events.len() >= MAX_CLIENT_EVENTS {
                 core.events.pop_front();
             }
             core.events.push_back((now, name.into()));
+            scope.keep_event(core, ClientEvent::new(now, name));
         });
         if let Some(command) = command {
-            self.input(Input::Command(command));
+            self.command(command);
+        }
+    }
+
+    fn keep_event(&self, core: &Core, event: ClientEvent) {
+        let ScopeId::Session(session) = self.id else {
+            return;
+        };
+        if core.workout.forgotten {
+            return;
+        }
+        if let Err(error) = self.services.store.workouts.add_event(session, event) {
+            tracing::warn!(%session, %error, "client event is not stored");
         }
     }
 
@@ -282,6 +390,9 @@ impl Scope {
                 Output::Event(event) => {
                     if let Some(tape) = &mut core.tape {
                         tape.event(&event);
+                    }
+                    if let Event::Rep(rep) = &event {
+                        self.keep_rep(core, rep);
                     }
                     if let Some(notice) = notice_of(&event) {
                         self.publish(core, notice, now);

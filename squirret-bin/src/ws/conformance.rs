@@ -48,8 +48,9 @@ async fn echo(mut socket: Socket) {
 
 /// The address of a server of ours.
 async fn ours() -> SocketAddr {
-    let limits = [("limits.enabled".to_owned(), "off".to_owned())];
-    let config = Config::load(Sources::new(toml::Table::new(), [], limits)).unwrap();
+    let set = [("limits.enabled", "off"), ("store.kind", "memory")];
+    let set = set.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    let config = Config::load(Sources::new(toml::Table::new(), [], set)).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let app = Arc::new(App::new(config).unwrap());

@@ -1,18 +1,12 @@
-//! A real server, and the clients that talk to it.
+//! The clients that talk to a real server.
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
-use std::{
-    collections::HashMap,
-    net::SocketAddr,
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
-use tempfile::TempDir;
+use std::{collections::HashMap, net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    time::{sleep, timeout},
+    time::timeout,
 };
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
@@ -93,6 +87,27 @@ impl Server {
         assert!(self.child.wait().unwrap().success());
     }
 
+    /// Ends the process, by a signal that it obeys or one that it cannot see, and starts another on what it left.
+    pub async fn restart(&mut self, graceful: bool) {
+        if graceful {
+            self.terminate();
+            assert!(self.child.wait().unwrap().success());
+        } else {
+            self.crash();
+        }
+        self.start_again().await;
+    }
+
+    /// The program with this server's data folder and settings.
+    pub fn command(&self, subcommand: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_squirret"));
+        command
+            .arg(subcommand)
+            .env("SQUIRRET_DATA_DIR", self.folder.path())
+            .envs(self.settings.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
     /// A guest's session and its token.
     pub async fn guest(&self) -> (String, String) {
         let reply = post(self.control, "/internal/session", &Value::Null).await;
@@ -160,6 +175,12 @@ async fn spawn(
     (child, address("control"), address("inference"))
 }
 
+/// Now, ms since 1970.
+pub fn unix_millis() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    i64::try_from(now.unwrap().as_millis()).unwrap()
+}
+
 /// Ratios that lean to the heel by `heel` per cent.
 pub fn ratios(heel: f64) -> [f64; 6] {
     let rest = (100.0 - heel) / 4.0;
@@ -198,6 +219,8 @@ pub struct Reply {
     pub status: u16,
     pub headers: HashMap<String, String>,
     pub body: Value,
+    /// The body as it came.
+    pub text: String,
 }
 
 pub async fn post(address: SocketAddr, path: &str, body: &Value) -> Reply {
@@ -228,15 +251,20 @@ pub async fn get(address: SocketAddr, path: &str) -> Reply {
 
 /// Sends a whole request and reads a whole answer.
 pub async fn send(address: SocketAddr, request: &str) -> Reply {
-    let mut socket = TcpStream::connect(address).await.unwrap();
-    socket.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    timeout(PATIENCE, socket.read_to_end(&mut answer))
+    timeout(PATIENCE, try_send(address, request))
         .await
+        .expect("an answer in time")
         .expect("an answer")
-        .unwrap();
+}
+
+/// The same with a server that may die meanwhile.
+pub async fn try_send(address: SocketAddr, request: &str) -> Option<Reply> {
+    let mut socket = TcpStream::connect(address).await.ok()?;
+    socket.write_all(request.as_bytes()).await.ok()?;
+    let mut answer = Vec::new();
+    socket.read_to_end(&mut answer).await.ok()?;
     let answer = String::from_utf8(answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    let (head, body) = answer.split_once("\r\n\r\n")?;
     let mut lines = head.lines();
     let status = lines
         .next()
@@ -245,14 +273,20 @@ pub async fn send(address: SocketAddr, request: &str) -> Reply {
         .parse()
         .unwrap();
     let headers = lines.filter_map(|line| line.split_once(": "));
-    let headers = headers
+    let headers: HashMap<String, String> = headers
         .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
         .collect();
-    Reply {
+    let whole = request.starts_with("HEAD")
+        || headers
+            .get("content-length")
+            .is_none_or(|length| *length == body.len().to_string());
+    let text = body.to_owned();
+    whole.then(|| Reply {
         status,
         headers,
         body: serde_json::from_str(body).unwrap_or(Value::Null),
-    }
+        text,
+    })
 }
 
 /// A WebSocket client.
@@ -294,6 +328,7 @@ impl Ws {
                     .as_ref()
                     .and_then(|body| serde_json::from_slice(body).ok())
                     .unwrap_or_default(),
+                text: String::new(),
             }),
             Err(error) => panic!("{error}"),
         }

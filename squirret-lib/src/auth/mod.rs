@@ -38,6 +38,9 @@ mod payload;
 mod service;
 pub use service::{Hs256, IssueError, JwtService, TokenService, VerifyError};
 
+mod seal;
+pub use seal::Sealer;
+
 mod oidc;
 pub use oidc::{IdToken, IdTokenError, IdTokenRules, verify_id_token};
 

@@ -1,7 +1,7 @@
 //! Issuing and checking tokens.
 
 use super::{
-    Audience, Claims, Grant, Key, KeyError, KeyRing, Token,
+    Audience, Claims, Grant, Key, KeyError, KeyRing, Sealer, Token,
     compact::{Compact, Header, MAX_TOKEN_BYTES},
     payload::{self, Tolerance, Written},
 };
@@ -17,8 +17,8 @@ const LIFE_SECONDS: i64 = 15 * 60;
 /// How far two machines' clocks may differ, milliseconds.
 pub(super) const LEEWAY_MILLIS: i64 = 30_000;
 
-/// Issues and checks tokens.
-pub trait TokenService: Send + Sync + std::fmt::Debug {
+/// Issues and checks tokens, and seals other texts by the same keys.
+pub trait TokenService: Sealer {
     /// Signs a token that is valid from `now` for the service's life time (15 minutes).
     ///
     /// # Errors
@@ -257,6 +257,16 @@ impl TokenService for Hs256 {
         grace_seconds: u32,
     ) -> Result<Claims, VerifyError> {
         self.0.verify_expired(token, audience, now, grace_seconds)
+    }
+}
+
+impl Sealer for Hs256 {
+    fn seal(&self, text: &str) -> Result<String, IssueError> {
+        self.0.seal(text)
+    }
+
+    fn is_sealed(&self, text: &str, seal: &str) -> bool {
+        self.0.is_sealed(text, seal)
     }
 }
 

@@ -37,6 +37,7 @@ pub fn session_store(make: &dyn Fn() -> Box<dyn SessionStore>) {
     refuses_an_id_twice(&*make());
     updates_in_place(&*make());
     keeps_the_id_whatever_a_change_does(&*make());
+    forgets_what_is_removed(&*make());
     expires_by_last_use(&*make());
     expires_by_last_use_when_the_clock_was_set_back(&*make());
     finds_the_newest_session_of_a_user(&*make());
@@ -101,11 +102,13 @@ fn updates_in_place(store: &dyn SessionStore) {
         record.finished = Some(REPORT);
         record.usage.frames_in = u64::from(u32::MAX);
         record.usage.duration_seconds = 0.25;
+        record.scope = Some(id(7));
     });
     let changed = get(store, 1).expect("still there");
     assert_eq!(changed.owner, user(1, 10).owner);
     assert_eq!(changed.last_seen, UnixMillis(99));
     assert_eq!(changed.finished, Some(REPORT));
+    assert_eq!(changed.scope, Some(id(7)));
     assert_eq!(changed.usage.frames_in, u64::from(u32::MAX));
     assert!((changed.usage.duration_seconds - 0.25).abs() < f64::EPSILON);
     let mut called = false;
@@ -123,6 +126,18 @@ fn keeps_the_id_whatever_a_change_does(store: &dyn SessionStore) {
     update(store, 1, |record| record.id = id(2));
     assert_eq!(get(store, 1), Some(guest(1, 10)));
     assert_eq!(get(store, 2), None);
+}
+
+fn forgets_what_is_removed(store: &dyn SessionStore) {
+    insert(store, user(1, 10));
+    assert!(store.remove(id(1)).expect("writing works"));
+    assert!(!store.remove(id(1)).expect("writing works"));
+    assert_eq!(
+        (get(store, 1), find(store, &ALICE.to_string())),
+        (None, None)
+    );
+    insert(store, guest(1, 20));
+    assert_eq!(get(store, 1), Some(guest(1, 20)));
 }
 
 fn expires_by_last_use(store: &dyn SessionStore) {

@@ -205,6 +205,13 @@ impl SessionStore for MemoryStore {
         Ok(true)
     }
 
+    fn remove(&self, id: SessionId) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        let found = state.sessions.contains_key(&id);
+        state.remove(id);
+        Ok(found)
+    }
+
     fn find_by_user(&self, user_id: &str) -> Result<Option<SessionId>, StoreError> {
         let Ok(SessionId(uuid)) = user_id.parse() else {
             return Ok(None);

@@ -154,6 +154,9 @@ pub struct SessionRecord {
     pub finished: Option<FinishReport>,
     /// What the server counted.
     pub usage: Usage,
+    /// The session whose insoles and coach this one works with: of an inference session, once it is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub scope: Option<SessionId>,
 }
 
 impl SessionRecord {
@@ -167,6 +170,7 @@ impl SessionRecord {
             last_seen: now,
             finished: None,
             usage: Usage::default(),
+            scope: None,
         }
     }
 }

@@ -28,6 +28,12 @@ pub trait SessionStore: Send + Sync + std::fmt::Debug {
         change: &mut dyn FnMut(&mut SessionRecord),
     ) -> Result<bool, StoreError>;
 
+    /// Forgets one; `false` when there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn remove(&self, id: SessionId) -> Result<bool, StoreError>;
+
     /// The session to which results for `user_id` belong: the newest unfinished session of the user of that id, or
     /// the unfinished guest or user session that has this id itself. Inference sessions are never found.
     ///
@@ -72,8 +78,14 @@ pub enum StoreError {
         /// Which.
         id: SessionId,
     },
+    /// Too much waits to be written; nothing more is taken before some of it is.
+    #[error("store is behind: {max} changes wait to be written")]
+    Behind {
+        /// How many may wait.
+        max: usize,
+    },
     /// Broken.
-    #[error("session store failed: {detail}")]
+    #[error("store failed: {detail}")]
     Failed {
         /// Why.
         detail: String,

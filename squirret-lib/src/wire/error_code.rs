@@ -143,7 +143,9 @@ impl From<&IdTokenError> for ErrorCode {
 impl From<&StoreError> for ErrorCode {
     fn from(error: &StoreError) -> Self {
         match error {
-            StoreError::Full { .. } | StoreError::Failed { .. } => Self::Overloaded,
+            StoreError::Full { .. } | StoreError::Behind { .. } | StoreError::Failed { .. } => {
+                Self::Overloaded
+            }
             StoreError::Exists { .. } => Self::Internal,
         }
     }

@@ -1,6 +1,9 @@
 //! Times as text: RFC 3339, section 5.6.
 
-use crate::UnixMillis;
+use crate::{
+    UnixMillis,
+    time::{date, days},
+};
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -35,43 +38,6 @@ impl Serialize for Rfc3339 {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
-}
-
-/// Year, month, day of the days since 1970-01-01, proleptic Gregorian: years begin in March and come in eras of
-/// 400 (146 097 days), so that the leap day is the last of its year.
-#[expect(
-    clippy::arithmetic_side_effects,
-    reason = "the years 0 to 9999 are far from the ends of i64"
-)]
-const fn date(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let march_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 {
-        march_month + 3
-    } else {
-        march_month - 9
-    };
-    let january = (month <= 2) as i64;
-    (year_of_era + era * 400 + january, month, day)
-}
-
-/// Days since 1970-01-01 of a date: the inverse of [`date`].
-#[expect(
-    clippy::arithmetic_side_effects,
-    reason = "the years 0 to 9999 are far from the ends of i64"
-)]
-const fn days(year: i64, month: i64, day: i64) -> i64 {
-    let march_year = if month <= 2 { year - 1 } else { year };
-    let march_month = if month > 2 { month - 3 } else { month + 9 };
-    let (era, year_of_era) = (march_year.div_euclid(400), march_year.rem_euclid(400));
-    let day_of_year = (153 * march_month + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
 }
 
 /// Reads `2025-11-09T07:10:23Z`, with any fraction (milliseconds are kept) and any offset. `None` for anything else.

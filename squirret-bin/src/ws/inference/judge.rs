@@ -102,5 +102,8 @@ impl Judge {
 /// The scope of the person's own session, else of the inference session itself.
 fn find(app: &App, session: SessionId, user: Option<&str>) -> Result<Arc<Scope>, ScopesFull> {
     let owner = user.and_then(|user| app.sessions.scope_of(user).ok().flatten());
+    if let Some(owner) = owner {
+        app.tie(session, owner);
+    }
     app.scopes.of(owner.unwrap_or(session))
 }

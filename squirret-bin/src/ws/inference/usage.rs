@@ -52,6 +52,17 @@ impl UsageBook {
         Some(usage)
     }
 
+    /// Takes what was counted so far of all sessions; their accounts stay open.
+    pub(crate) fn settle_open(&self) -> Vec<(SessionId, Usage)> {
+        let mut accounts = self.0.lock();
+        let counted = accounts
+            .iter_mut()
+            .filter(|(_, account)| account.usage != Usage::default());
+        counted
+            .map(|(id, account)| (*id, std::mem::take(&mut account.usage)))
+            .collect()
+    }
+
     /// What was counted of a session and not settled yet.
     pub(crate) fn peek(&self, id: SessionId) -> Option<Usage> {
         self.0.lock().get(&id).map(|account| account.usage)

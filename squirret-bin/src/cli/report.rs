@@ -1,0 +1,73 @@
+//! `squirret report`.
+
+use std::{io::Write, path::PathBuf};
+
+use clap::{Args, ValueEnum};
+use squirret::{Language, archive::WorkoutRecord, coach::CoachConfig, report::Report};
+
+use crate::{
+    config::Config,
+    models::ModelFolder,
+    replay::{self, Form, Plan},
+};
+
+/// Of what, and in which form.
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    /// A recording, keypoint clips or an insole table, packed by gzip or not; or a folder of pictures.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Form of the report.
+    #[arg(long, value_enum, default_value_t = ReportForm::Html)]
+    format: ReportForm,
+    /// Language: ko or en; without it the server's setting.
+    #[arg(long, value_parser = super::replay::language)]
+    language: Option<Language>,
+    /// Where it goes; without it standard output.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Frames a second of keypoint clips and pictures, 1 to 240.
+    #[arg(long, default_value_t = 30.0, value_parser = super::replay::fps)]
+    fps: f64,
+    /// Width over height of the pictures that a clip's points come from, 0.1 to 10.
+    #[arg(long, default_value_t = 0.5625, value_parser = super::replay::aspect)]
+    aspect: f32,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ReportForm {
+    Html,
+    Json,
+    Csv,
+}
+
+/// Writes the report.
+///
+/// # Errors
+/// Whatever ended it, for people.
+pub(super) fn run(config: &Config, args: &ReportArgs) -> Result<(), Box<dyn std::error::Error>> {
+    let language = args.language.unwrap_or(config.server.language.into());
+    let plan = Plan {
+        fps: args.fps,
+        aspect: args.aspect,
+        language,
+        form: Form::Nothing,
+        models: ModelFolder::new(config.model.dir.clone(), &config.data_dir()),
+    };
+    let workouts: Vec<WorkoutRecord> = replay::workouts(&plan, &args.file)?;
+    let name = args.file.file_name().unwrap_or(args.file.as_os_str());
+    let rest_ms = CoachConfig::default().timing.rest_ms;
+    let report = Report::new(&name.to_string_lossy(), &workouts, &[], rest_ms, language);
+    let text = match args.format {
+        ReportForm::Html => report.html(0),
+        ReportForm::Json => serde_json::to_string_pretty(&report)? + "\n",
+        ReportForm::Csv => report.csv(),
+    };
+    match &args.out {
+        Some(path) => {
+            std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+        }
+        None => std::io::stdout().lock().write_all(text.as_bytes())?,
+    }
+    Ok(())
+}

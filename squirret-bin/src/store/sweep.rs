@@ -1,0 +1,73 @@
+//! What is deleted: a person's data at their wish, and what is old.
+
+use rusqlite::{Connection, TransactionBehavior, params};
+use squirret::{UnixMillis, session::SessionId};
+
+use super::read::sessions_of;
+
+/// Tables with a row a session, or several.
+const OF_SESSION: [&str; 9] = [
+    "session", "device", "owner", "tie", "workout", "rep", "finish", "usage", "event",
+];
+
+/// Deletes everything of a person, in the file and in its log.
+pub(super) fn erase(connection: &mut Connection, person: &str) -> rusqlite::Result<Vec<SessionId>> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let sessions = sessions_of(&transaction, person)?;
+    for session in &sessions {
+        for table in OF_SESSION {
+            let column = if table == "session" { "id" } else { "session" };
+            transaction
+                .prepare_cached(&format!("DELETE FROM {table} WHERE {column} = ?1"))?
+                .execute([session.to_string()])?;
+        }
+    }
+    transaction.execute("DELETE FROM user WHERE id = ?1", [person])?;
+    transaction.commit()?;
+    shrink(connection)?;
+    Ok(sessions)
+}
+
+/// Deletes what ended before `before`; says how many workouts.
+pub(super) fn retain(connection: &mut Connection, before: UnixMillis) -> rusqlite::Result<usize> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute(
+        "DELETE FROM rep WHERE (session, start) IN (SELECT session, start FROM workout WHERE last < ?1)",
+        [before.0],
+    )?;
+    let workouts = transaction.execute("DELETE FROM workout WHERE last < ?1", [before.0])?;
+    for sql in [
+        "DELETE FROM finish WHERE at < ?1",
+        "DELETE FROM event WHERE at < ?1",
+        "DELETE FROM session WHERE last_seen < ?1",
+        "DELETE FROM device WHERE used < ?1",
+    ] {
+        transaction.execute(sql, [before.0])?;
+    }
+    transaction.execute("DELETE FROM usage WHERE day < ?1", params![before.day().0])?;
+    for sql in [
+        "DELETE FROM tie WHERE session NOT IN (SELECT id FROM session)
+             AND session NOT IN (SELECT session FROM finish) AND session NOT IN (SELECT session FROM usage)
+             AND scope NOT IN (SELECT session FROM workout)",
+        "DELETE FROM owner WHERE session NOT IN (SELECT id FROM session)
+             AND session NOT IN (SELECT session FROM workout) AND session NOT IN (SELECT session FROM finish)
+             AND session NOT IN (SELECT session FROM usage) AND session NOT IN (SELECT session FROM event)
+             AND session NOT IN (SELECT scope FROM tie)",
+        "DELETE FROM user WHERE id NOT IN (SELECT user FROM owner)",
+    ] {
+        transaction.execute(sql, [])?;
+    }
+    transaction.commit()?;
+    if workouts > 0 {
+        shrink(connection)?;
+    }
+    Ok(workouts)
+}
+
+/// Gives free pages back, and empties the log, so that nothing of what was deleted stays in it.
+fn shrink(connection: &Connection) -> rusqlite::Result<()> {
+    let mut vacuum = connection.prepare("PRAGMA incremental_vacuum")?;
+    let mut freed = vacuum.query([])?;
+    while freed.next()?.is_some() {}
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+}

@@ -1,0 +1,297 @@
+//! From workouts to a report.
+
+use super::{
+    Balance, Comparison, Earlier, Evidence, FaultRow, MissingRow, RepRow, Report, Totals, words,
+};
+use crate::{
+    archive::WorkoutRecord,
+    coach::{RepRecord, Tally, Workout},
+    feedback::{Kind, fault_of},
+    verdict::{Assessment, Language, Reason, Rule, Verdict},
+};
+
+/// Most workouts that a report compares with.
+const MAX_EARLIER: usize = 5;
+
+/// Most things to practise: more are not remembered.
+const MAX_PRACTISE: usize = 3;
+
+/// A fault must stand in so many repetitions before it is practised: one alone may be a slip.
+const MIN_FAULTS: u32 = 2;
+
+impl Report {
+    /// Of the workouts of a session, oldest first, against the same person's workouts before, newest first. Sets are
+    /// split at rests of `rest_ms`.
+    #[must_use]
+    pub fn new(
+        name: &str,
+        workouts: &[WorkoutRecord],
+        earlier: &[WorkoutRecord],
+        rest_ms: u32,
+        language: Language,
+    ) -> Self {
+        let squatted: Vec<WorkoutRecord> = workouts
+            .iter()
+            .filter(|workout| !workout.reps.is_empty())
+            .cloned()
+            .collect();
+        // Where nobody squatted, the beginning is still told.
+        let workouts = if squatted.is_empty() {
+            workouts
+        } else {
+            &squatted
+        };
+        let whole = whole(workouts, rest_ms);
+        let reps = rows(workouts);
+        Self {
+            name: name.to_owned(),
+            language,
+            start: whole.start,
+            end: whole.end,
+            summary: whole.summary(language),
+            totals: totals(&whole, workouts.len(), &reps),
+            sets: whole.sets.clone(),
+            balance: balance(&reps),
+            faults: faults(&whole, workouts, language),
+            not_assessed: missing(&whole, workouts, language),
+            practise: practise(&whole, workouts, language),
+            comparison: comparison(&whole, earlier, rest_ms, language),
+            reps,
+        }
+    }
+}
+
+/// All workouts as one.
+fn whole(workouts: &[WorkoutRecord], rest_ms: u32) -> Workout {
+    if let [only] = workouts {
+        return only.workout(rest_ms);
+    }
+    let start = workouts.first().map(|workout| workout.key.start);
+    let mut tally = Tally::new(start.unwrap_or_default());
+    let reps = workouts.iter().flat_map(|workout| &workout.reps);
+    reps.for_each(|rep| tally.add(rep));
+    tally.workout(rest_ms)
+}
+
+fn rows(workouts: &[WorkoutRecord]) -> Vec<RepRow> {
+    let numbered = (1..).zip(workouts);
+    numbered
+        .flat_map(|(number, workout)| workout.reps.iter().map(move |rep| row(number, rep)))
+        .collect()
+}
+
+fn row(workout: usize, record: &RepRecord) -> RepRow {
+    let rules = |wanted: fn(&Verdict) -> bool| -> Vec<Rule> {
+        let mut rules: Vec<Rule> = Vec::new();
+        for verdict in record.verdicts.iter().filter(|verdict| wanted(verdict)) {
+            if !rules.contains(&verdict.rule) {
+                rules.push(verdict.rule);
+            }
+        }
+        rules
+    };
+    let assessed = rules(Verdict::is_assessed);
+    let mut not_assessed = rules(|verdict| !verdict.is_assessed());
+    not_assessed.retain(|rule| !assessed.contains(rule));
+    let load = record.load.clone().unwrap_or_default();
+    RepRow {
+        workout,
+        number: record.number,
+        start: record.start,
+        end: record.end,
+        score: record.score,
+        depth: record.depth,
+        descent_seconds: record.descent_seconds,
+        bottom_seconds: record.bottom_seconds,
+        ascent_seconds: record.ascent_seconds,
+        knee_flexion: record.knee_flexion,
+        left_load: load.left_load,
+        peak_left_right: load.peak_left_right,
+        lowest_heel: load.lowest_heel,
+        path: load.path,
+        view: record.view,
+        source: record.source,
+        faults: rules(Verdict::is_fault),
+        not_assessed,
+    }
+}
+
+fn totals(whole: &Workout, workouts: usize, reps: &[RepRow]) -> Totals {
+    Totals {
+        workouts,
+        reps: whole.reps,
+        clean_reps: whole.clean_reps,
+        score: whole.score,
+        depth: whole.depth,
+        descent_seconds: mean(reps.iter().map(|rep| rep.descent_seconds)),
+        ascent_seconds: mean(reps.iter().map(|rep| rep.ascent_seconds)),
+        score_trend: whole.score_trend,
+        depth_trend: whole.depth_trend,
+    }
+}
+
+fn balance(reps: &[RepRow]) -> Option<Balance> {
+    let known = reps.iter().filter_map(|rep| rep.left_load);
+    Some(Balance {
+        left_load: mean(known.clone())?,
+        peak_left_right: reps
+            .iter()
+            .filter_map(|rep| rep.peak_left_right)
+            .reduce(f64::max),
+        reps: known.count(),
+    })
+}
+
+/// Every verdict of every repetition, with the workout and repetition that it stands in.
+fn verdicts(workouts: &[WorkoutRecord]) -> impl Iterator<Item = (usize, u32, &Verdict)> {
+    let numbered = (1..).zip(workouts);
+    numbered.flat_map(|(number, workout)| {
+        workout.reps.iter().flat_map(move |rep| {
+            rep.rep
+                .verdicts
+                .iter()
+                .map(move |verdict| (number, rep.number, verdict))
+        })
+    })
+}
+
+fn faults(whole: &Workout, workouts: &[WorkoutRecord], language: Language) -> Vec<FaultRow> {
+    let row = |count: &crate::coach::FaultCount| FaultRow {
+        rule: count.rule,
+        title: words::rule(count.rule).in_language(language),
+        faults: count.faults,
+        assessed: count.assessed,
+        evidence: evidence(count.rule, workouts),
+    };
+    whole.faults.iter().map(row).collect()
+}
+
+/// The fault of this rule that passed its threshold furthest.
+fn evidence(rule: Rule, workouts: &[WorkoutRecord]) -> Option<Evidence> {
+    let measured = verdicts(workouts)
+        .filter(|(_, _, verdict)| verdict.rule == rule && verdict.is_fault())
+        .filter_map(|(workout, rep, verdict)| {
+            let (value, threshold) = verdict.value.zip(verdict.threshold)?;
+            Some(Evidence {
+                workout,
+                rep,
+                value,
+                threshold,
+                unit: verdict.unit,
+                source: verdict.source,
+                confidence: verdict.confidence,
+            })
+        });
+    let distance = |evidence: &Evidence| (evidence.value - evidence.threshold).abs();
+    measured.reduce(|worst, other| {
+        if distance(&other) > distance(&worst) {
+            other
+        } else {
+            worst
+        }
+    })
+}
+
+fn missing(whole: &Workout, workouts: &[WorkoutRecord], language: Language) -> Vec<MissingRow> {
+    let row = |rule: &Rule| {
+        let reason = common_reason(*rule, workouts);
+        MissingRow {
+            rule: *rule,
+            title: words::rule(*rule).in_language(language),
+            reason,
+            why: words::reason(reason).in_language(language),
+        }
+    };
+    whole.not_assessed.iter().map(row).collect()
+}
+
+/// Why a rule was not assessed, most of the time; no data when nobody said anything about it.
+fn common_reason(rule: Rule, workouts: &[WorkoutRecord]) -> Reason {
+    let mut counts: Vec<(Reason, u32)> = Vec::new();
+    for (_, _, verdict) in verdicts(workouts).filter(|(_, _, verdict)| verdict.rule == rule) {
+        let Assessment::NotAssessed(reason) = verdict.assessment else {
+            continue;
+        };
+        match counts.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((reason, 1)),
+        }
+    }
+    // The first of equals: `max_by_key` would give the last.
+    let most = counts.iter().rev().max_by_key(|(_, count)| *count);
+    most.map_or(Reason::NoData, |(reason, _)| *reason)
+}
+
+fn practise(whole: &Workout, workouts: &[WorkoutRecord], language: Language) -> Vec<String> {
+    if whole.reps == 0 {
+        return Vec::new();
+    }
+    let mut kinds: Vec<Kind> = Vec::new();
+    for count in whole
+        .faults
+        .iter()
+        .filter(|count| count.faults >= MIN_FAULTS)
+    {
+        let kind = verdicts(workouts)
+            .find(|(_, _, verdict)| verdict.rule == count.rule && verdict.is_fault())
+            .map(|(_, _, verdict)| fault_of(verdict).kind);
+        kinds.extend(kind.filter(|kind| !kinds.contains(kind)));
+    }
+    kinds.truncate(MAX_PRACTISE);
+    if kinds.is_empty() {
+        let nothing = if whole.faults.is_empty() {
+            words::NOTHING_ASSESSED
+        } else if whole.faults.iter().any(|count| count.faults > 0) {
+            words::ONLY_SLIPS
+        } else {
+            words::NOTHING_TO_CORRECT
+        };
+        return vec![nothing.in_language(language).to_owned()];
+    }
+    let practice = |kind: &Kind| words::practice(*kind).in_language(language).to_owned();
+    kinds.iter().map(practice).collect()
+}
+
+fn comparison(
+    whole: &Workout,
+    earlier: &[WorkoutRecord],
+    rest_ms: u32,
+    language: Language,
+) -> Option<Comparison> {
+    let summaries = earlier.iter().map(|workout| workout.workout(rest_ms));
+    let earlier: Vec<Earlier> = summaries
+        .filter(|workout| workout.reps > 0)
+        .take(MAX_EARLIER)
+        .map(|workout| Earlier {
+            start: workout.start,
+            reps: workout.reps,
+            clean_reps: workout.clean_reps,
+            score: workout.score,
+            depth: workout.depth,
+        })
+        .collect();
+    if earlier.is_empty() {
+        return None;
+    }
+    let change = |now: Option<f64>, value: fn(&Earlier) -> Option<f64>| {
+        let before = mean(earlier.iter().filter_map(value))?;
+        Some(rounded(now? - before))
+    };
+    let score_change = change(whole.score, |earlier| earlier.score);
+    let depth_change = change(whole.depth, |earlier| earlier.depth);
+    Some(Comparison {
+        text: words::comparison(score_change, earlier.len(), language),
+        earlier,
+        score_change,
+        depth_change,
+    })
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (sum, count) = values.fold((0.0, 0_u32), |(sum, count), value| (sum + value, count + 1));
+    (count > 0).then(|| rounded(sum / f64::from(count)))
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * 1e2).round() / 1e2
+}

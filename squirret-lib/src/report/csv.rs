@@ -1,0 +1,71 @@
+//! The repetitions as a table (RFC 4180).
+
+use std::fmt::{self, Write as _};
+
+use super::{RepRow, Report};
+use crate::{verdict::Rule, wire::Rfc3339};
+
+/// The first line.
+const HEADER: &str = "workout,rep,start,end,score,depth,descent_seconds,bottom_seconds,ascent_seconds,knee_flexion_degrees,\
+    left_load_percent,peak_left_right_percent,lowest_heel_percent,view,source,faults,not_assessed\r\n";
+
+impl Report {
+    /// A line a repetition; what is not known is empty, rules stand behind one another with blanks between them. All
+    /// its values are numbers, times and words of this crate, so that no cell is a formula.
+    #[must_use]
+    pub fn csv(&self) -> String {
+        let mut text = String::from(HEADER);
+        for rep in &self.reps {
+            let _ = write!(text, "{}\r\n", Line(rep));
+        }
+        text
+    }
+}
+
+struct Line<'a>(&'a RepRow);
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rep = self.0;
+        write!(
+            f,
+            "{},{},{},{},{},{},{},{},{}",
+            rep.workout,
+            rep.number,
+            Rfc3339(rep.start),
+            Rfc3339(rep.end),
+            rep.score,
+            rep.depth,
+            rep.descent_seconds,
+            rep.bottom_seconds,
+            rep.ascent_seconds,
+        )?;
+        for value in [
+            rep.knee_flexion,
+            rep.left_load,
+            rep.peak_left_right,
+            rep.lowest_heel,
+        ] {
+            f.write_char(',')?;
+            if let Some(value) = value {
+                write!(f, "{value}")?;
+            }
+        }
+        let view = rep.view.map(word).unwrap_or_default();
+        let (faults, missing) = (rules(&rep.faults), rules(&rep.not_assessed));
+        write!(f, ",{view},{},{faults},{missing}", word(rep.source))
+    }
+}
+
+/// The word that JSON has for a value.
+fn word(value: impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+fn rules(rules: &[Rule]) -> String {
+    let words: Vec<String> = rules.iter().map(word).collect();
+    words.join(" ")
+}

@@ -1,0 +1,424 @@
+//! The report as a page: complete in itself, without script, printable.
+
+use std::fmt::{self, Display, Write as _};
+
+use super::{RepRow, Report, STYLE, plot::plots, words};
+use crate::{UnixMillis, feedback::Wording, verdict::Language, wire::Rfc3339};
+
+/// Times before the year 2000 are not dates, but seconds of a recording.
+const DATED: UnixMillis = UnixMillis(946_684_800_000);
+
+/// Most repetitions in the table: with more it would not fit on two pages.
+const MAX_ROWS: usize = 100;
+
+/// A text with the five characters escaped that mean something in HTML.
+struct Escaped<'a>(&'a str);
+
+impl Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for letter in self.0.chars() {
+            match letter {
+                '&' => f.write_str("&amp;")?,
+                '<' => f.write_str("&lt;")?,
+                '>' => f.write_str("&gt;")?,
+                '"' => f.write_str("&quot;")?,
+                '\'' => f.write_str("&#39;")?,
+                _ => f.write_char(letter)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Report {
+    /// A page of HTML; times are told `utc_offset_minutes` ahead of UTC.
+    #[must_use]
+    pub fn html(&self, utc_offset_minutes: i32) -> String {
+        let page = Page {
+            report: self,
+            offset: utc_offset_minutes,
+            html: String::with_capacity(16 << 10),
+        };
+        page.write()
+    }
+}
+
+/// A page that is being written.
+struct Page<'a> {
+    report: &'a Report,
+    offset: i32,
+    html: String,
+}
+
+impl Page<'_> {
+    fn write(mut self) -> String {
+        let lang = match self.report.language {
+            Language::Ko => "ko",
+            Language::En => "en",
+        };
+        let title = self.say(words::TITLE);
+        self.put(format_args!(
+            "<!doctype html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+             <meta name=\"color-scheme\" content=\"light dark\"><meta name=\"robots\" content=\"noindex\">\
+             <title>{title} · {}</title><style>{STYLE}</style></head><body><main>",
+            self.day(self.report.start)
+        ));
+        self.head();
+        self.figures();
+        self.practise();
+        self.plots();
+        self.faults();
+        self.missing();
+        self.comparison();
+        self.reps();
+        let footer = self.say(words::FOOTER);
+        self.put(format_args!(
+            "</main><footer><p>{footer}</p></footer></body></html>\n"
+        ));
+        self.html
+    }
+
+    fn say(&self, words: Wording) -> &'static str {
+        words.in_language(self.report.language)
+    }
+
+    fn put(&mut self, text: fmt::Arguments<'_>) {
+        let _ = self.html.write_fmt(text);
+    }
+
+    fn begin(&mut self, heading: Wording) {
+        let heading = self.say(heading);
+        self.put(format_args!("<section><h2>{heading}</h2>"));
+    }
+
+    fn end(&mut self) {
+        self.html.push_str("</section>");
+    }
+
+    fn head(&mut self) {
+        let (title, session) = (self.say(words::TITLE), self.say(words::SESSION));
+        let (name, summary) = (Escaped(&self.report.name), Escaped(&self.report.summary));
+        let when = self.when();
+        self.put(format_args!(
+            "<header><h1>{title}</h1><p class=\"when\">{when}{session} <code>{name}</code></p>\
+             <p class=\"summary\">{summary}</p></header>"
+        ));
+    }
+
+    /// When it began; nothing for a recording that counts from zero.
+    fn when(&self) -> String {
+        let start = self.report.start;
+        if start < DATED {
+            return String::new();
+        }
+        let (machine, people) = (Rfc3339(start), self.time(start));
+        format!("<time datetime=\"{machine}\">{people}</time> · ")
+    }
+
+    fn figures(&mut self) {
+        let totals = self.report.totals.clone();
+        let (of, trend) = (self.report.language, self.say(words::TREND_SCORE));
+        let figure = |value: Option<f64>, digits: usize, unit: &str| match value {
+            Some(value) => format!("{value:.digits$}{unit}"),
+            None => "–".to_owned(),
+        };
+        let note = |change| format!("{trend}: {}", words::trend(change).in_language(of));
+        let depth = totals.depth.map(|depth| depth * 100.0);
+        let tempo = match (totals.descent_seconds, totals.ascent_seconds) {
+            (Some(down), Some(up)) => format!("{down:.1} / {up:.1}"),
+            _ => "–".to_owned(),
+        };
+        let cards = [
+            (
+                words::MEAN_SCORE,
+                figure(totals.score, 0, ""),
+                note(totals.score_trend),
+            ),
+            (words::REPS, totals.reps.to_string(), self.sets_note()),
+            (words::CLEAN, totals.clean_reps.to_string(), String::new()),
+            (
+                words::MEAN_DEPTH,
+                figure(depth, 0, " %"),
+                note(totals.depth_trend),
+            ),
+            (words::TEMPO, tempo, self.say(words::TEMPO_SHORT).to_owned()),
+            (
+                words::BALANCE,
+                self.balance(),
+                self.say(words::LEFT_SHARE).to_owned(),
+            ),
+        ];
+        self.html.push_str("<dl class=\"cards\">");
+        for (label, value, note) in cards {
+            let label = self.say(label);
+            self.put(format_args!(
+                "<div><dt>{label}</dt><dd><b>{value}</b><small>{note}</small></dd></div>"
+            ));
+        }
+        self.html.push_str("</dl>");
+    }
+
+    fn sets_note(&self) -> String {
+        format!("{}: {}", self.say(words::SETS), self.report.sets.len())
+    }
+
+    fn balance(&self) -> String {
+        match &self.report.balance {
+            Some(balance) => format!(
+                "{:.0} : {:.0}",
+                balance.left_load,
+                100.0 - balance.left_load
+            ),
+            None => self.say(words::NO_DATA).to_owned(),
+        }
+    }
+
+    fn practise(&mut self) {
+        if self.report.practise.is_empty() {
+            return;
+        }
+        self.begin(words::PRACTISE);
+        self.html.push_str("<ol class=\"practise\">");
+        for text in &self.report.practise {
+            let _ = write!(self.html, "<li>{}</li>", Escaped(text));
+        }
+        self.html.push_str("</ol>");
+        self.end();
+    }
+
+    fn plots(&mut self) {
+        let drawn = plots(self.report);
+        if !drawn.is_empty() {
+            self.begin(words::PLOTS);
+            self.put(format_args!("<div class=\"plots\">{drawn}</div>"));
+            self.end();
+        }
+    }
+
+    fn faults(&mut self) {
+        if self.report.faults.is_empty() {
+            return;
+        }
+        self.begin(words::FOUND);
+        self.table_head(&[words::RULE, words::HOW_OFTEN, words::WORST, words::SOURCE]);
+        for row in &self.report.faults {
+            let class = if row.faults > 0 { "bad" } else { "good" };
+            let (evidence, source) = self.evidence(row);
+            let often = match self.report.language {
+                Language::Ko => format!("{}회 중 {}회", row.assessed, row.faults),
+                Language::En => format!("{} of {}", row.faults, row.assessed),
+            };
+            let _ = write!(
+                self.html,
+                "<tr><th scope=\"row\">{}</th><td class=\"{class}\">{often}</td><td>{evidence}</td><td>{source}</td></tr>",
+                row.title
+            );
+        }
+        self.html.push_str("</tbody></table></div>");
+        self.end();
+    }
+
+    /// What was measured furthest off and where, and whose data it rests on.
+    fn evidence(&self, row: &super::FaultRow) -> (String, &'static str) {
+        let Some(worst) = row.evidence else {
+            return ("–".to_owned(), "–");
+        };
+        let unit = self.say(words::unit(worst.unit));
+        let limit = self.say(words::LIMIT);
+        let text = match self.report.language {
+            Language::Ko => format!(
+                "{}{unit} ({limit} {}{unit}), {}번째",
+                short(worst.value),
+                short(worst.threshold),
+                worst.rep
+            ),
+            Language::En => format!(
+                "{}{unit} ({limit} {}{unit}), no. {}",
+                short(worst.value),
+                short(worst.threshold),
+                worst.rep
+            ),
+        };
+        (text, self.say(words::source(worst.source)))
+    }
+
+    fn missing(&mut self) {
+        self.begin(words::NOT_ASSESSED);
+        if self.report.not_assessed.is_empty() {
+            let none = self.say(words::NONE);
+            self.put(format_args!("<p>{none}</p>"));
+        } else {
+            self.html.push_str("<ul class=\"missing\">");
+            for row in &self.report.not_assessed {
+                let _ = write!(
+                    self.html,
+                    "<li>{}: <span>{}</span></li>",
+                    row.title, row.why
+                );
+            }
+            self.html.push_str("</ul>");
+        }
+        self.end();
+    }
+
+    fn comparison(&mut self) {
+        let Some(comparison) = self.report.comparison.clone() else {
+            return;
+        };
+        self.begin(words::BEFORE);
+        self.put(format_args!("<p>{}</p>", Escaped(&comparison.text)));
+        self.table_head(&[
+            words::WHEN,
+            words::REPS,
+            words::CLEAN,
+            words::MEAN_SCORE,
+            words::MEAN_DEPTH,
+        ]);
+        let totals = self.report.totals.clone();
+        let now = self.say(words::TODAY).to_owned();
+        self.earlier_row(
+            &now,
+            totals.reps,
+            totals.clean_reps,
+            totals.score,
+            totals.depth,
+        );
+        for earlier in &comparison.earlier {
+            let when = self.time(earlier.start);
+            self.earlier_row(
+                &when,
+                earlier.reps,
+                earlier.clean_reps,
+                earlier.score,
+                earlier.depth,
+            );
+        }
+        self.html.push_str("</tbody></table></div>");
+        self.end();
+    }
+
+    fn earlier_row(
+        &mut self,
+        when: &str,
+        reps: u32,
+        clean: u32,
+        score: Option<f64>,
+        depth: Option<f64>,
+    ) {
+        let (score, depth) = (score.map(short), depth.map(|depth| percent(depth * 100.0)));
+        self.put(format_args!(
+            "<tr><th scope=\"row\">{when}</th><td>{reps}</td><td>{clean}</td><td>{}</td><td>{}</td></tr>",
+            score.unwrap_or_else(dash),
+            depth.unwrap_or_else(dash)
+        ));
+    }
+
+    fn reps(&mut self) {
+        if self.report.reps.is_empty() {
+            return;
+        }
+        self.begin(words::EACH);
+        self.table_head(&[
+            words::NUMBER,
+            words::SCORE,
+            words::DEPTH,
+            words::TEMPO,
+            words::KNEE,
+            words::LEFT,
+            words::FAULTS,
+        ]);
+        let many = self.report.totals.workouts > 1;
+        for rep in self.report.reps.iter().take(MAX_ROWS) {
+            let row = self.rep(rep, many);
+            self.html.push_str(&row);
+        }
+        self.html.push_str("</tbody></table></div>");
+        let hidden = self.report.reps.len().saturating_sub(MAX_ROWS);
+        if hidden > 0 {
+            let more = self.say(words::MORE);
+            self.put(format_args!("<p>{more} {hidden}</p>"));
+        }
+        self.end();
+    }
+
+    fn rep(&self, rep: &RepRow, many: bool) -> String {
+        let number = if many {
+            format!("{}–{}", rep.workout, rep.number)
+        } else {
+            rep.number.to_string()
+        };
+        let faults: Vec<&str> = rep
+            .faults
+            .iter()
+            .map(|rule| self.say(words::rule(*rule)))
+            .collect();
+        let class = if faults.is_empty() { "good" } else { "bad" };
+        let faults = if faults.is_empty() {
+            "–".to_owned()
+        } else {
+            faults.join(", ")
+        };
+        format!(
+            "<tr><th scope=\"row\">{number}</th><td class=\"{class}\">{:.0}</td><td>{}</td>\
+             <td>{:.1} · {:.1} · {:.1}</td><td>{}</td><td>{}</td><td class=\"text\">{faults}</td></tr>",
+            rep.score,
+            percent(rep.depth * 100.0),
+            rep.descent_seconds,
+            rep.bottom_seconds,
+            rep.ascent_seconds,
+            rep.knee_flexion
+                .map_or_else(dash, |angle| format!("{angle:.0}°")),
+            rep.left_load.map_or_else(dash, percent),
+        )
+    }
+
+    fn table_head(&mut self, columns: &[Wording]) {
+        // Reachable by keyboard, as it may scroll on a narrow screen.
+        let label = columns.first().map_or("", |first| self.say(*first));
+        self.put(format_args!(
+            "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\"><table><thead><tr>"
+        ));
+        for column in columns {
+            let column = self.say(*column);
+            self.put(format_args!("<th scope=\"col\">{column}</th>"));
+        }
+        self.html.push_str("</tr></thead><tbody>");
+    }
+
+    fn local(&self, time: UnixMillis) -> String {
+        Rfc3339(time.plus(i64::from(self.offset) * 60_000)).to_string()
+    }
+
+    fn day(&self, time: UnixMillis) -> String {
+        self.local(time).chars().take(10).collect()
+    }
+
+    /// Day and minute, and how far the clock is ahead of UTC.
+    fn time(&self, time: UnixMillis) -> String {
+        let minute: String = self.local(time).chars().take(16).collect();
+        let minute = minute.replace('T', " ");
+        if self.offset == 0 {
+            return format!("{minute} UTC");
+        }
+        let (sign, ahead) = (if self.offset < 0 { '−' } else { '+' }, self.offset.abs());
+        format!("{minute} (UTC{sign}{}:{:02})", ahead / 60, ahead % 60)
+    }
+}
+
+/// A number with as many digits as it is worth.
+fn short(value: f64) -> String {
+    if value.abs() < 10.0 {
+        format!("{value:.2}")
+    } else {
+        format!("{value:.0}")
+    }
+}
+
+fn percent(value: f64) -> String {
+    format!("{value:.0} %")
+}
+
+fn dash() -> String {
+    "–".to_owned()
+}
