@@ -121,7 +121,7 @@ impl Rewiring<'_> {
         let model = self.reader.model;
         for id in self.on_level(level, false) {
             let node = &model.nodes[id];
-            if self.wires.contains_key(&OutletId::from(id)) {
+            if self.wires.contains_key(&OutletId::from(id)) || !self.is_wanted(id) {
                 continue;
             }
             let inputs: TVec<OutletId> = node
@@ -135,6 +135,19 @@ impl Rewiring<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether anybody but our operators reads what a node gives: they hold their weights already.
+    fn is_wanted(&self, id: usize) -> bool {
+        let model = self.reader.model;
+        if !self.reader.is_constant(id.into()) {
+            return true;
+        }
+        let outputs = &model.nodes[id].outputs;
+        let mut readers = outputs.iter().flat_map(|output| &output.successors);
+        model.outputs.contains(&id.into())
+            || readers
+                .any(|inlet| !self.known.contains_key(&inlet.node) && self.is_wanted(inlet.node))
     }
 
     fn wire(&self, old: OutletId) -> TractResult<OutletId> {
