@@ -18,6 +18,15 @@ pub trait PoseEstimator: Send + Sync + std::fmt::Debug {
         at: UnixMillis,
     ) -> Result<Option<Pose>, EstimateError>;
 
+    /// Runs every network once on a grey picture, so that no stream's first frame pays for what an engine does
+    /// only once.
+    ///
+    /// # Errors
+    /// [`EstimateError`] when the engine fails.
+    fn warm_up(&self) -> Result<(), EstimateError> {
+        Ok(())
+    }
+
     /// Name of the model as the wire tells it, e.g. `blazepose-full`.
     fn model(&self) -> &str;
 }
@@ -79,6 +88,7 @@ impl PoseEstimator for NullEstimator {
 #[doc(hidden)]
 pub fn check_estimator(estimator: &dyn PoseEstimator, person: Option<RgbImage<'_>>) {
     assert!(!estimator.model().is_empty(), "a model has a name");
+    estimator.warm_up().expect("a model can be warmed up");
     odd_pictures_are_answered(estimator);
     let Some(image) = person else { return };
     let mut track = Track::default();

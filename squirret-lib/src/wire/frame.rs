@@ -36,6 +36,9 @@ pub enum FrameError {
         /// The frame that was meant.
         number: Option<u64>,
     },
+    /// The frame's number is none.
+    #[error("frameNumber must be a whole number from 0 to {}", fields::MAX_EXACT)]
+    NumberNotWhole,
     /// No picture.
     #[error("image_base64 is required")]
     ImageRequired {
@@ -55,7 +58,7 @@ impl FrameError {
     #[must_use]
     pub const fn number(self) -> Option<u64> {
         match self {
-            Self::Malformed => None,
+            Self::Malformed | Self::NumberNotWhole => None,
             Self::UnknownType { number }
             | Self::ImageRequired { number }
             | Self::ImageNotText { number } => number,
@@ -68,7 +71,9 @@ impl FrameError {
         match self {
             Self::Malformed => ErrorCode::MalformedJson,
             Self::UnknownType { .. } => ErrorCode::UnknownType,
-            Self::ImageRequired { .. } | Self::ImageNotText { .. } => ErrorCode::ValidationError,
+            Self::NumberNotWhole | Self::ImageRequired { .. } | Self::ImageNotText { .. } => {
+                ErrorCode::ValidationError
+            }
         }
     }
 }
@@ -92,7 +97,7 @@ struct Raw<'a> {
     timestamp: Option<&'a RawValue>,
 }
 
-/// Reads a text message. A `frameNumber` that is no whole number and a `timestamp` that is no time count as absent.
+/// Reads a text message. A `timestamp` that is no time counts as absent.
 ///
 /// ```
 /// use squirret::wire::parse_frame;
@@ -110,9 +115,13 @@ struct Raw<'a> {
 /// [`FrameError`], with the frame's number where it could be read.
 pub fn parse_frame(message: &str) -> Result<FrameMessage<'_>, FrameError> {
     let raw: Raw<'_> = serde_json::from_str(message).map_err(|_| FrameError::Malformed)?;
-    let number = raw.number.and_then(|raw| whole(raw.get()));
+    let told = raw.number.map(RawValue::get);
+    let number = told.and_then(whole);
     if !raw.kind.is_some_and(|kind| is_text(kind.get(), "frame")) {
         return Err(FrameError::UnknownType { number });
+    }
+    if told.is_some() && number.is_none() {
+        return Err(FrameError::NumberNotWhole);
     }
     let image = raw
         .image_base64
@@ -334,24 +343,32 @@ mod tests {
     }
 
     #[test]
-    fn numbers_may_be_whole_floats_and_nothing_else() {
+    fn numbers_may_be_whole_floats_or_absent_and_nothing_else() {
         let number = |json: &str| {
             let message =
                 format!(r#"{{"type":"frame","frameNumber":{json},"image_base64":"AA=="}}"#);
-            parse_frame(&message).unwrap().number
+            parse_frame(&message).map(|frame| frame.number)
         };
-        assert_eq!(number("3.0"), Some(3));
-        assert_eq!(number("9007199254740992"), Some(1 << 53));
+        assert_eq!(number("3.0"), Ok(Some(3)));
+        assert_eq!(number("-0"), Ok(Some(0)));
+        assert_eq!(number("9007199254740992"), Ok(Some(1 << 53)));
+        assert_eq!(number("null"), Ok(None));
         for other in [
             "3.5",
             "-1",
             "1e300",
-            "null",
             "\"3\"",
             "[]",
+            "true",
             "9007199254740994",
+            "18446744073709551616",
         ] {
-            assert_eq!(number(other), None, "{other}");
+            let error = number(other).unwrap_err();
+            assert_eq!(error, FrameError::NumberNotWhole, "{other}");
+            assert_eq!(
+                error.to_string(),
+                "frameNumber must be a whole number from 0 to 9007199254740992"
+            );
         }
     }
 

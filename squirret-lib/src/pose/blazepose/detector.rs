@@ -4,6 +4,7 @@ use super::anchors::anchors;
 use crate::pose::follow::Finder;
 use crate::pose::track::People;
 use crate::pose::{Border, Crop, EstimateError, ModelError, RgbImage, Roi, runner::Network};
+use std::sync::Arc;
 
 /// Numbers of a box: centre, size, four points.
 const BOX: usize = 12;
@@ -25,7 +26,7 @@ struct Candidate {
 /// The detector network with its anchors.
 #[derive(Debug)]
 pub(in crate::pose) struct Detector {
-    network: Network,
+    network: Arc<Network>,
     crop: Crop,
     anchors: Vec<[f32; 2]>,
     /// Which output holds boxes and which logits.
@@ -34,7 +35,8 @@ pub(in crate::pose) struct Detector {
 }
 
 impl Detector {
-    pub(in crate::pose) fn new(network: Network) -> Result<Self, ModelError> {
+    pub(in crate::pose) fn new(network: impl Into<Arc<Network>>) -> Result<Self, ModelError> {
+        let network = network.into();
         let side = super::square_side(&network)?;
         let anchors = anchors(side);
         let boxes = super::output_of_len(&network, anchors.len() * BOX, "boxes")?;
@@ -47,6 +49,13 @@ impl Detector {
             boxes,
             logits,
         })
+    }
+}
+
+impl Detector {
+    /// Runs the network on a grey picture.
+    pub(in crate::pose) fn warm_up(&self) -> Result<(), EstimateError> {
+        self.network.run(|input| input.fill(0.5), |_| ())
     }
 }
 

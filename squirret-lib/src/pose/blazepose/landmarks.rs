@@ -40,6 +40,13 @@ impl LandmarkNetwork {
     }
 }
 
+impl LandmarkNetwork {
+    /// Runs the network on a grey picture.
+    pub(super) fn warm_up(&self) -> Result<(), EstimateError> {
+        self.network.run(|input| input.fill(0.5), |_| ())
+    }
+}
+
 impl Locator for LandmarkNetwork {
     /// `None` also when the network answers with something that is no number.
     fn locate(&self, image: RgbImage<'_>, roi: &Roi) -> Result<Option<Located>, EstimateError> {

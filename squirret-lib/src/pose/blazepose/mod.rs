@@ -13,6 +13,7 @@ use super::{
 };
 use crate::UnixMillis;
 use landmarks::LandmarkNetwork;
+use std::sync::Arc;
 
 /// BlazePose on tract: detector and landmarks.
 #[derive(Debug)]
@@ -23,16 +24,25 @@ pub struct BlazePose {
 }
 
 impl BlazePose {
+    /// From loaded networks; several models may share one detector.
+    ///
+    /// # Errors
+    /// [`ModelError::Load`] when one of them has other inputs and outputs than BlazePose has.
+    pub fn new(name: &str, detector: Arc<Network>, landmarks: Network) -> Result<Self, ModelError> {
+        Ok(Self {
+            name: name.to_owned(),
+            detector: Detector::new(detector)?,
+            landmarks: LandmarkNetwork::new(landmarks)?,
+        })
+    }
+
     /// Loads both networks from ONNX bytes; `name` is what the wire tells, e.g. `blazepose-full`.
     ///
     /// # Errors
     /// [`ModelError::Load`] when one of them cannot be read or has other inputs and outputs than BlazePose has.
     pub fn from_onnx(name: &str, detector: &[u8], landmarks: &[u8]) -> Result<Self, ModelError> {
-        Ok(Self {
-            name: name.to_owned(),
-            detector: Detector::new(Network::load("blazepose-detector", detector)?)?,
-            landmarks: LandmarkNetwork::new(Network::load(name, landmarks)?)?,
-        })
+        let detector = Network::load("blazepose-detector", detector)?;
+        Self::new(name, Arc::new(detector), Network::load(name, landmarks)?)
     }
 
     /// Whether these ONNX bytes are a detector that can be run.
@@ -72,6 +82,11 @@ impl PoseEstimator for BlazePose {
         at: UnixMillis,
     ) -> Result<Option<Pose>, EstimateError> {
         follow::estimate(&self.detector, &self.landmarks, image, track, at)
+    }
+
+    fn warm_up(&self) -> Result<(), EstimateError> {
+        self.detector.warm_up()?;
+        self.landmarks.warm_up()
     }
 
     fn model(&self) -> &str {

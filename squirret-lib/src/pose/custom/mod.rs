@@ -294,6 +294,13 @@ impl PoseEstimator for CustomPose {
         Ok(Some(located.finish(image, track, false)))
     }
 
+    fn warm_up(&self) -> Result<(), EstimateError> {
+        if let Start::Detector(detector) = &self.start {
+            detector.warm_up()?;
+        }
+        self.network.run(|input| input.fill(0.5), |_| ())
+    }
+
     fn model(&self) -> &str {
         self.network.model()
     }
