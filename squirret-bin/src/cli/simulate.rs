@@ -46,6 +46,15 @@ pub(super) struct SimulateArgs {
     /// Frames a second.
     #[arg(long, default_value_t = 12.5, value_parser = rate)]
     fps: f64,
+    /// Cameras that send frames at the same time, each with a session of its own.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    cameras: u32,
+    /// Cameras follow the server's advice on the rate.
+    #[arg(long)]
+    follow_advice: bool,
+    /// Cameras only.
+    #[arg(long, requires = "frames")]
+    no_insoles: bool,
     /// One connection for all samples of a foot; the firmware opens one each.
     #[arg(long)]
     keep_alive: bool,
@@ -135,8 +144,11 @@ pub(super) fn run(args: SimulateArgs) -> Result<(), Box<dyn std::error::Error>> 
         body,
         seed: args.seed,
         silent: args.silent.map(Side::from),
+        insoles: !args.no_insoles,
         frames: args.frames,
+        cameras: args.cameras,
         fps: args.fps,
+        follows_advice: args.follow_advice,
         keep_alive: args.keep_alive,
         default_scope: args.default_scope,
         quiet: args.quiet,

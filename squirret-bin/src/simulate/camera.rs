@@ -1,6 +1,7 @@
 //! The app's camera: JPEG frames of a folder into the inference WebSocket.
 
 use std::{
+    collections::VecDeque,
     io,
     path::{Path, PathBuf},
     time::{Duration, Instant},
@@ -8,7 +9,8 @@ use std::{
 
 use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
-use tokio_tungstenite::{connect_async, tungstenite};
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite};
 use tungstenite::Message;
 
 use super::{
@@ -17,7 +19,11 @@ use super::{
 };
 
 /// Frames that wait for their answer at most; a phone would not send more into a slow line either.
-const MAX_IN_FLIGHT: u64 = 4;
+const MAX_IN_FLIGHT: usize = 16;
+/// How long the last answers are waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
 
 /// Why the camera stopped.
 #[derive(Debug, thiserror::Error)]
@@ -85,16 +91,48 @@ fn is_picture(path: &Path) -> bool {
         .any(|known| extension.eq_ignore_ascii_case(known))
 }
 
+/// How the cameras send.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    /// Frames a second.
+    pub(crate) fps: f64,
+    /// Whether the server's advice on the rate is followed.
+    pub(crate) follows_advice: bool,
+    /// When to stop.
+    pub(crate) until: Instant,
+}
+
 /// What comes back, as far as the simulation looks at it.
 #[derive(Debug, Deserialize)]
-struct Reply {
+#[serde(rename_all = "camelCase")]
+struct Reply<'a> {
     #[serde(rename = "type")]
-    kind: String,
+    kind: &'a str,
+    frame_number: Option<u64>,
+    fps: Option<f64>,
     #[serde(default)]
     message: String,
 }
 
-/// Sends the frames again and again at `fps`, until `until`, for the session of `user`.
+/// What one camera has seen.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Footage {
+    /// Frames sent.
+    pub(crate) sent: u64,
+    /// Milliseconds from sending each analysed frame to its analysis.
+    pub(crate) latencies: Vec<f64>,
+}
+
+/// One camera on its connection.
+struct Camera<'a> {
+    socket: Socket,
+    frames: &'a Frames,
+    report: &'a Report,
+    in_flight: VecDeque<(u64, Instant)>,
+    footage: Footage,
+}
+
+/// Sends the frames again and again at a pace, for the session of `user`, from the frame `first` on.
 ///
 /// # Errors
 /// [`CameraError`] when the control plane or the inference plane refuses, or the socket breaks.
@@ -102,89 +140,142 @@ pub(crate) async fn run(
     base: &Base,
     user: &str,
     frames: &Frames,
-    fps: f64,
-    until: Instant,
+    first: usize,
+    pace: Pace,
     report: &Report,
-) -> Result<(), CameraError> {
+) -> Result<Footage, CameraError> {
     let session = base.create_inference(user).await?;
     let url = format!("{}?token={}", session.ws_url, session.ws_token);
     let (socket, _) = connect_async(url).await.map_err(Box::new)?;
-    let (mut outgoing, mut incoming) = socket.split();
+    let mut camera = Camera {
+        socket,
+        frames,
+        report,
+        in_flight: VecDeque::new(),
+        footage: Footage::default(),
+    };
     let started = Instant::now();
-    let mut tick = tokio::time::interval(Duration::from_secs_f64(1.0 / fps));
-    let (mut sent, mut answered, mut analysed) = (0_u64, 0_u64, 0_u64);
-    for (number, picture) in frames.encoded.iter().cycle().enumerate() {
-        if Instant::now() >= until {
-            break;
+    camera.film(first, pace).await?;
+    let _ = camera.socket.send(Message::Close(None)).await;
+    let Footage { sent, latencies } = &camera.footage;
+    let (analysed, seconds) = (latencies.len() as u64, started.elapsed().as_secs());
+    base.finish(&session.session_id, *sent, analysed, seconds)
+        .await?;
+    Ok(camera.footage)
+}
+
+impl Camera<'_> {
+    async fn film(&mut self, first: usize, pace: Pace) -> Result<(), CameraError> {
+        let mut tick = ticks(pace.fps);
+        while Instant::now() < pace.until {
+            let may_send = self.in_flight.len() < MAX_IN_FLIGHT;
+            tokio::select! {
+                message = self.socket.next() => match self.take(message)? {
+                    Heard::Advice(fps) if pace.follows_advice => tick = ticks(fps),
+                    Heard::End => return Ok(()),
+                    Heard::Advice(_) | Heard::Other => {}
+                },
+                _ = tick.tick(), if may_send => self.send(first).await?,
+            }
         }
-        tick.tick().await;
-        outgoing
+        while !self.in_flight.is_empty() {
+            let Ok(message) = timeout(PATIENCE, self.socket.next()).await else {
+                break;
+            };
+            if let Heard::End = self.take(message)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, first: usize) -> Result<(), CameraError> {
+        let number = self.footage.sent;
+        let pictures = &self.frames.encoded;
+        let picture = &pictures[(first + number as usize) % pictures.len()];
+        self.in_flight.push_back((number, Instant::now()));
+        self.socket
             .send(frame(number, picture).into())
             .await
             .map_err(Box::new)?;
-        sent += 1;
-        report.count(Tally::FrameSent);
-        // Takes what has come; waits only when too much is on its way.
-        while sent - answered >= MAX_IN_FLIGHT {
-            let Some(message) = incoming.next().await else {
-                break;
-            };
-            let Message::Text(text) = message.map_err(Box::new)? else {
-                continue;
-            };
-            answered += 1;
-            analysed += u64::from(heard(text.as_str(), report));
-        }
+        self.footage.sent += 1;
+        self.report.count(Tally::FrameSent);
+        Ok(())
     }
-    while answered < sent {
-        let Ok(Some(message)) = tokio::time::timeout(Duration::from_secs(2), incoming.next()).await
-        else {
-            break;
+
+    /// Takes one message of the server.
+    fn take(
+        &mut self,
+        message: Option<Result<Message, tungstenite::Error>>,
+    ) -> Result<Heard, CameraError> {
+        let text = match message {
+            Some(Ok(Message::Text(text))) => text,
+            Some(Ok(Message::Close(frame))) => {
+                let said = frame.map(|frame| format!("{} {}", frame.code, frame.reason));
+                self.report
+                    .problem(&format!("inference: closed {}", said.unwrap_or_default()));
+                return Ok(Heard::End);
+            }
+            None => return Ok(Heard::End),
+            Some(Ok(_)) => return Ok(Heard::Other),
+            Some(Err(error)) => return Err(Box::new(error).into()),
         };
-        if let Message::Text(text) = message.map_err(Box::new)? {
-            answered += 1;
-            analysed += u64::from(heard(text.as_str(), report));
+        let Ok(reply) = serde_json::from_str::<Reply<'_>>(text.as_str()) else {
+            return Ok(Heard::Other);
+        };
+        let sent = reply.frame_number.and_then(|number| self.answered(number));
+        match (reply.kind, reply.fps) {
+            ("analysis", _) => {
+                let latency = sent.map(|sent| sent.elapsed().as_secs_f64() * 1e3);
+                self.footage.latencies.extend(latency);
+                self.report.count(Tally::Analysis);
+                self.report.analysis(text.as_str());
+            }
+            ("dropped", _) => self.report.count(Tally::FrameDropped),
+            ("error", _) => self
+                .report
+                .problem(&format!("inference: {}", reply.message)),
+            ("rate", Some(fps)) => {
+                self.report.count(Tally::Advice);
+                return Ok(Heard::Advice(fps));
+            }
+            _ => {}
+        }
+        Ok(Heard::Other)
+    }
+
+    /// When an answered frame was sent; answers come in the order of the frames.
+    fn answered(&mut self, number: u64) -> Option<Instant> {
+        loop {
+            let (sent_number, at) = self.in_flight.pop_front()?;
+            if sent_number == number {
+                return Some(at);
+            }
         }
     }
-    let _ = outgoing.send(Message::Close(None)).await;
-    base.finish(
-        &session.session_id,
-        sent,
-        analysed,
-        started.elapsed().as_secs(),
-    )
-    .await?;
-    Ok(())
 }
 
-fn frame(number: usize, picture: &str) -> String {
+/// What a message meant for the sending.
+enum Heard {
+    /// Frames a second that are worth sending.
+    Advice(f64),
+    /// The connection ended.
+    End,
+    /// Anything else.
+    Other,
+}
+
+fn ticks(fps: f64) -> Interval {
+    let mut ticks = interval(Duration::from_secs_f64(1.0 / fps));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+fn frame(number: u64, picture: &str) -> String {
     let timestamp = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0.0, |since| since.as_secs_f64());
     format!(
         r#"{{"type":"frame","frameNumber":{number},"image_base64":"{picture}","timestamp":{timestamp:.3}}}"#
     )
-}
-
-/// Counts one message of the server; true for an analysis.
-fn heard(text: &str, report: &Report) -> bool {
-    let Ok(reply) = serde_json::from_str::<Reply>(text) else {
-        return false;
-    };
-    match reply.kind.as_str() {
-        "analysis" => {
-            report.count(Tally::Analysis);
-            report.analysis(text);
-            true
-        }
-        "dropped" => {
-            report.count(Tally::FrameDropped);
-            false
-        }
-        "error" => {
-            report.problem(&format!("inference: {}", reply.message));
-            false
-        }
-        _ => false,
-    }
 }

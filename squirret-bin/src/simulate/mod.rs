@@ -14,7 +14,7 @@ use std::{
 
 use squirret::fsr::Side;
 
-use camera::{CameraError, Frames};
+use camera::{CameraError, Footage, Frames};
 use client::{Base, CallError, GuestSession};
 use report::{Report, Tally};
 
@@ -35,10 +35,16 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
     /// A foot that does not send.
     pub(crate) silent: Option<Side>,
-    /// Pictures for the camera of the first person.
+    /// Whether they wear insoles.
+    pub(crate) insoles: bool,
+    /// Pictures for the cameras.
     pub(crate) frames: Option<PathBuf>,
+    /// How many of the people have a camera, if there are pictures.
+    pub(crate) cameras: u32,
     /// Pictures a second.
     pub(crate) fps: f64,
+    /// Whether cameras follow the server's advice on the rate.
+    pub(crate) follows_advice: bool,
     /// One connection for all samples of a foot, instead of one each as the firmware does.
     pub(crate) keep_alive: bool,
     /// Uploads without a session, into the server's default scope.
@@ -57,8 +63,8 @@ pub(crate) enum SimulateError {
     /// The pictures cannot be used, or the inference plane refused.
     #[error(transparent)]
     Camera(#[from] CameraError),
-    /// No sample was accepted.
-    #[error("no sample was accepted")]
+    /// No sample was accepted, no frame analysed.
+    #[error("no sample was accepted and no frame analysed")]
     NothingAccepted,
 }
 
@@ -93,7 +99,7 @@ pub(crate) async fn run(plan: Plan) -> Result<(), SimulateError> {
         _ = tokio::signal::ctrl_c() => {}
     }
     println!("{}", report.summary());
-    if report.total(Tally::Sample) == 0 {
+    if report.total(Tally::Sample) + report.total(Tally::Analysis) == 0 {
         return Err(SimulateError::NothingAccepted);
     }
     Ok(())
@@ -109,14 +115,14 @@ async fn people(
 ) -> Result<(), SimulateError> {
     let mut feet = tokio::task::JoinSet::new();
     let mut sessions = vec![first.session_id.clone()];
-    for _ in 1..plan.people {
+    let cameras = frames.as_ref().map_or(0, |_| plan.cameras);
+    for _ in 1..plan.people.max(cameras) {
         sessions.push(base.issue_guest().await?.session_id);
     }
+    let filming = films(&plan, &base, &sessions, frames, until, &report);
+    let is_worn = |side: &Side| plan.insoles && plan.silent != Some(*side);
     for (person, session) in sessions.into_iter().enumerate() {
-        for side in [Side::Left, Side::Right]
-            .into_iter()
-            .filter(|side| plan.silent != Some(*side))
-        {
+        for side in [Side::Left, Side::Right].into_iter().filter(is_worn) {
             let foot = insole::Foot {
                 side,
                 person: person as u64,
@@ -129,19 +135,69 @@ async fn people(
             feet.spawn(foot.run(base.clone(), until, Arc::clone(&report)));
         }
     }
-    let camera = async {
-        match &frames {
-            Some(frames) => {
-                camera::run(&base, &first.session_id, frames, plan.fps, until, &report).await
-            }
-            None => Ok(()),
-        }
-    };
-    let (camera, watched) =
-        tokio::join!(camera, watch::run(&base, &first, "session", until, &report));
+    let (filmed, watched) = tokio::join!(
+        film(filming, &report),
+        watch::run(&base, &first, "session", until, &report)
+    );
     if let Err(error) = watched {
         report.problem(&format!("STOMP: {error}"));
     }
     feet.join_all().await;
-    Ok(camera?)
+    filmed
+}
+
+type Films = tokio::task::JoinSet<Result<Footage, CameraError>>;
+
+/// Starts the cameras, each at another frame of the recording and another moment of its interval.
+fn films(
+    plan: &Plan,
+    base: &Base,
+    sessions: &[String],
+    frames: Option<Frames>,
+    until: Instant,
+    report: &Arc<Report>,
+) -> Films {
+    let mut films = Films::new();
+    let Some(frames) = frames.map(Arc::new) else {
+        return films;
+    };
+    let pace = camera::Pace {
+        fps: plan.fps,
+        follows_advice: plan.follows_advice,
+        until,
+    };
+    let cameras = plan.cameras as usize;
+    for (index, session) in sessions.iter().take(cameras).cloned().enumerate() {
+        let (base, frames, report) = (base.clone(), Arc::clone(&frames), Arc::clone(report));
+        let delay = Duration::from_secs_f64(index as f64 / cameras as f64 / plan.fps);
+        films.spawn(async move {
+            tokio::time::sleep(delay).await;
+            camera::run(&base, &session, &frames, index * 7, pace, &report).await
+        });
+    }
+    films
+}
+
+/// Waits for the cameras and sums up what they saw. The first error counts when no camera worked, else it is told.
+async fn film(mut films: Films, report: &Report) -> Result<(), SimulateError> {
+    let started = Instant::now();
+    let (mut footages, mut failure) = (Vec::new(), None);
+    while let Some(ended) = films.join_next().await {
+        match ended {
+            Ok(Ok(footage)) => footages.push(footage),
+            Ok(Err(error)) => {
+                report.problem(&error.to_string());
+                failure.get_or_insert(error);
+            }
+            Err(error) => report.problem(&error.to_string()),
+        }
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    if let Some(line) = report::of_cameras(&footages, seconds) {
+        println!("{line}");
+    }
+    match failure {
+        Some(error) if footages.is_empty() => Err(error.into()),
+        _ => Ok(()),
+    }
 }

@@ -9,6 +9,8 @@ use std::{
 
 use parking_lot::Mutex;
 
+use super::camera::Footage;
+
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -23,16 +25,19 @@ pub(crate) enum Tally {
     FrameDropped,
     /// An analysis came.
     Analysis,
+    /// The server advised a rate of frames.
+    Advice,
     /// A STOMP message came.
     Push,
 }
 
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 7] = [
     "samples",
     "samples lost",
     "frames",
     "frames dropped",
     "analyses",
+    "advised rates",
     "pushes",
 ];
 
@@ -137,9 +142,49 @@ impl Report {
     }
 }
 
+/// What all cameras saw together, in one line: analyses a second, how long they took from sending to answer, and what
+/// the camera that got fewest and the one that got most of them had. `None` when no camera got any.
+pub(crate) fn of_cameras(footages: &[Footage], seconds: f64) -> Option<String> {
+    let mut latencies: Vec<f64> = footages
+        .iter()
+        .flat_map(|footage| footage.latencies.iter().copied())
+        .collect();
+    latencies.sort_by(f64::total_cmp);
+    let last = latencies.len().checked_sub(1)?;
+    let quantile = |share: f64| latencies[(last as f64 * share) as usize];
+    let rates = footages
+        .iter()
+        .map(|footage| footage.latencies.len() as f64 / seconds);
+    let (least, most) = rates.fold((f64::INFINITY, 0.0_f64), |(least, most), rate| {
+        (least.min(rate), most.max(rate))
+    });
+    Some(format!(
+        "{} cameras: {:.1} analyses/s, each {least:.2} to {most:.2}; answered within {:.0} ms (half), {:.0} ms (95 %), {:.0} ms (all)",
+        footages.len(),
+        latencies.len() as f64 / seconds,
+        quantile(0.5),
+        quantile(0.95),
+        quantile(1.0)
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cameras_are_summed_up_with_the_fewest_and_the_most() {
+        let footage = |latencies: &[f64]| Footage {
+            sent: 20,
+            latencies: latencies.to_vec(),
+        };
+        let footages = [footage(&[10.0; 10]), footage(&[30.0; 20])];
+        insta::assert_snapshot!(
+            of_cameras(&footages, 10.0).unwrap(),
+            @"2 cameras: 3.0 analyses/s, each 1.00 to 2.00; answered within 30 ms (half), 30 ms (95 %), 30 ms (all)"
+        );
+        assert_eq!(of_cameras(&[footage(&[])], 10.0), None);
+    }
 
     #[test]
     fn the_summary_names_what_happened_and_nothing_else() {
