@@ -17,7 +17,7 @@ use crate::{
     bus::{Bus, HttpBus, LocalBus},
     config::{Config, Role, Secret},
     http,
-    inference::{Inference, InferenceLimits, QueueLimits},
+    inference::{Inference, InferenceLimits, LoadLimits, QueueLimits},
     keys::{Hangups, Keys, KeysError, Provider, ProviderError},
     limits::Limiter,
     metrics::{Holdings, Metrics, SharedMetrics},
@@ -103,7 +103,14 @@ impl App {
     /// # Errors
     /// [`AppError`] for keys that cannot be used or threads that cannot be started.
     pub(crate) fn new(config: Config) -> Result<Self, AppError> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        Self::with_clock(config, Arc::new(SystemClock))
+    }
+
+    /// The same with another wall clock.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(crate) fn with_clock(config: Config, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
         let keys = Keys::load(&config.auth, config.server.role.serves_control())?;
         let tokens = keys.tokens();
         let store = Store::open(&config, &clock);
@@ -149,8 +156,7 @@ impl App {
             changes_waiting: self.store.behind(),
             store_failed: self.store.failure().is_some(),
             scopes: self.scopes.len(),
-            streams: self.inference.streams(),
-            frames_waiting: self.inference.waiting(),
+            inference: self.inference.standing(),
             model_ready: self.inference.model().is_some(),
         }
     }
@@ -256,7 +262,27 @@ fn start_inference(config: &Config) -> std::io::Result<Inference> {
             .min(MAX_WAITING_BYTES),
         max_frame_age: config.inference.max_frame_age,
     };
-    Inference::start(None, runners, InferenceLimits { queue, picture })
+    Inference::start(InferenceLimits {
+        queue,
+        load: load_limits(config, runners),
+        picture,
+    })
+}
+
+/// While limits are off, nobody is refused and no rate is too high.
+const fn load_limits(config: &Config, runners: usize) -> LoadLimits {
+    let (inference, limits) = (&config.inference, &config.limits);
+    let (min_stream_fps, max_stream_fps) = if limits.enabled {
+        (inference.min_stream_fps, limits.messages_per_second)
+    } else {
+        (0.0, f64::INFINITY)
+    };
+    LoadLimits {
+        runners,
+        target_stream_fps: inference.target_stream_fps,
+        min_stream_fps,
+        max_stream_fps,
+    }
 }
 
 /// Whether a text is this secret, in a time that does not tell how much of it fits.

@@ -98,6 +98,12 @@ sections! {
         max_frame_age: Duration = Duration::from_millis(500);
         /// Streams of frames at once.
         max_streams: usize = 256;
+        /// Whether blazepose-lite, when it is installed beside blazepose-full, takes over while streams get fewer frames than `target_stream_fps`.
+        lite: bool = true;
+        /// Frames a second that each stream should get; one that sends fewer wants no more.
+        target_stream_fps: f64 = 8.0;
+        /// Frames a second that a stream must get to be of use: one that the machine cannot serve at this rate beside the others is refused with 503; 0: none is.
+        min_stream_fps: f64 = 2.0;
         /// With role inference: the control plane that is told the AI status, such as http://127.0.0.1:8080.
         control_url: Option<String> = None;
     }
@@ -353,6 +359,20 @@ impl Config {
             if rate <= 0.0 {
                 refuse(key, "must be above 0");
             }
+        }
+        let inference = &self.inference;
+        if inference.max_frame_age.is_zero() {
+            refuse("inference.max_frame_age", "must be above 0");
+        }
+        if inference.target_stream_fps <= 0.0 {
+            refuse("inference.target_stream_fps", "must be above 0");
+        }
+        if inference.min_stream_fps < 0.0 || inference.min_stream_fps > inference.target_stream_fps
+        {
+            refuse(
+                "inference.min_stream_fps",
+                "must be from 0 to inference.target_stream_fps",
+            );
         }
         for (key, count) in [
             ("limits.max_connections", limits.max_connections),

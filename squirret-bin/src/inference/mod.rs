@@ -1,21 +1,31 @@
 //! The inference plane's engine room: frames in, poses out, on plain threads.
 //!
-//! One single-threaded runner per core takes frames from one queue. A stream (one connection) has at most one frame
-//! that waits: a newer one replaces it. Streams take turns, so that a fast sender costs the others nothing. What
-//! the network remembers of a stream (its [`Track`]) travels with the frame.
+//! One single-threaded runner per core takes frames from one queue. A session has at most one frame that waits: a
+//! newer one replaces it. Sessions take turns, so that a fast sender costs the others nothing. What the network
+//! remembers of a session (its [`Track`]) travels with the frame. How long frames take is measured: from that follow
+//! the lite model under overload, advice to clients that send more than can be looked at, and whether one more stream
+//! can be served.
 
+mod load;
+mod models;
+mod outcome;
+mod plane;
 mod queue;
 mod runner;
 
+pub(crate) use load::{Gear, LoadLimits};
+pub(crate) use models::{Model, Models};
+pub(crate) use outcome::{FrameError, Outcome, Seen, Timing};
+pub(crate) use plane::{Refused, Standing};
 pub(crate) use queue::{Frame, QueueLimits, Submitted};
 
 use bytes::Bytes;
 use parking_lot::{Condvar, Mutex, RwLock};
-use queue::{Job, Next, Queue, StreamId};
+use plane::Plane;
+use queue::{Job, Next, StreamId};
 use squirret::{
-    UnixMillis,
-    pose::{EstimateError, PictureError, PictureLimits, Pose, PoseEstimator, Track},
-    wire::{ErrorCode, NotBase64},
+    pose::{PictureLimits, Track},
+    session::SessionId,
 };
 use std::{
     sync::Arc,
@@ -26,6 +36,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// Frames of one stream that may be unanswered at once; the connection stops reading before that.
 const MAX_UNANSWERED: usize = 64;
+
+/// A sender of outcomes, for the queue.
+type Answers = UnboundedSender<Outcome>;
 
 /// A picture as it was received.
 #[derive(Clone, Debug)]
@@ -45,76 +58,13 @@ impl Encoded {
     }
 }
 
-/// What came of one frame.
-#[derive(Debug)]
-pub(crate) struct Outcome {
-    /// As given.
-    pub(crate) ticket: u64,
-    /// As given.
-    pub(crate) at: UnixMillis,
-    /// As given.
-    pub(crate) received: Instant,
-    /// Where the time went.
-    pub(crate) timing: Timing,
-    /// The person, nobody, or why it could not be looked at.
-    pub(crate) result: Result<Option<Pose>, FrameError>,
-}
-
-/// Where the time of a frame went.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Timing {
-    /// In the line.
-    pub(crate) waited: Duration,
-    /// Undoing base64 and decoding the picture.
-    pub(crate) decode: Duration,
-    /// In the network.
-    pub(crate) estimate: Duration,
-}
-
-/// Why a frame was not looked at.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum FrameError {
-    /// It waited too long.
-    #[error("frame waited {} ms for a runner", .age.as_millis())]
-    TooOld { age: Duration },
-    /// The plane stops.
-    #[error("server is stopping")]
-    Stopping,
-    /// The model is gone.
-    #[error("no pose model is installed")]
-    NoModel,
-    /// The message's text is not base64.
-    #[error(transparent)]
-    Base64(#[from] NotBase64),
-    /// The picture cannot be read.
-    #[error(transparent)]
-    Picture(#[from] PictureError),
-    /// The network failed.
-    #[error(transparent)]
-    Estimate(#[from] EstimateError),
-    /// Something panicked.
-    #[error("frame could not be analysed")]
-    Panicked,
-}
-
-impl FrameError {
-    /// The code on the wire.
-    pub(crate) fn code(&self) -> ErrorCode {
-        match self {
-            Self::Picture(error) => error.into(),
-            Self::Base64(_) => ErrorCode::ValidationError,
-            Self::NoModel => ErrorCode::ModelUnavailable,
-            Self::TooOld { .. } | Self::Stopping => ErrorCode::Overloaded,
-            Self::Estimate(_) | Self::Panicked => ErrorCode::Internal,
-        }
-    }
-}
-
 /// Bounds of the plane.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InferenceLimits {
     /// Of the queue.
     pub(crate) queue: QueueLimits,
+    /// Of the load.
+    pub(crate) load: LoadLimits,
     /// Of one picture.
     pub(crate) picture: PictureLimits,
 }
@@ -122,59 +72,48 @@ pub(crate) struct InferenceLimits {
 /// What the runners and the streams share.
 #[derive(Debug)]
 struct Shared {
-    queue: Mutex<Queue>,
+    plane: Mutex<Plane<Track>>,
     work: Condvar,
-    estimator: RwLock<Option<Arc<dyn PoseEstimator>>>,
+    models: RwLock<Option<Arc<Models>>>,
     picture: PictureLimits,
 }
 
 impl Shared {
-    /// The next frame; sleeps while nothing waits. `None`: the queue is shut.
-    fn next(&self) -> Option<Job> {
-        let mut queue = self.queue.lock();
+    /// The next frame, and which model looks at it; sleeps while nothing waits. `None`: the queue is shut.
+    fn next(&self) -> Option<(Job<Track>, Gear)> {
+        let mut plane = self.plane.lock();
         loop {
             let now = Instant::now();
-            match queue.next(now) {
-                Next::Run(job) => return Some(job),
-                Next::Expired(frame, answers) => {
+            match plane.next(now) {
+                Next::Run(job) => return Some((job, plane.gear())),
+                Next::Expired(_, frame, answers) => {
                     let age = now.saturating_duration_since(frame.received);
-                    let _ = answers.send(unseen(&frame, age, FrameError::TooOld { age }));
+                    let late = Outcome::unseen(&frame, age, FrameError::TooOld { age });
+                    let _ = answers.send(late);
                 }
-                Next::Empty if queue.is_shut() => return None,
-                Next::Empty => self.work.wait(&mut queue),
+                Next::Empty if plane.is_shut() => return None,
+                Next::Empty => self.work.wait(&mut plane),
             }
         }
     }
 
-    fn finish(&self, stream: StreamId, track: Track) {
-        let mut queue = self.queue.lock();
-        queue.finish(stream, track);
-        if queue.waiting() > 0 {
+    fn finish(&self, stream: StreamId, track: Track, took: Option<(Gear, Duration)>) {
+        let mut plane = self.plane.lock();
+        plane.finish(stream, track, took, Instant::now());
+        if plane.standing().waiting > 0 {
             self.work.notify_one();
         }
     }
 
-    fn estimator(&self) -> Option<Arc<dyn PoseEstimator>> {
-        self.estimator.read().clone()
+    fn models(&self) -> Option<Arc<Models>> {
+        self.models.read().clone()
     }
-}
 
-fn unseen(frame: &Frame, waited: Duration, error: FrameError) -> Outcome {
-    let Frame {
-        ticket,
-        at,
-        received,
-        picture: _,
-    } = *frame;
-    Outcome {
-        ticket,
-        at,
-        received,
-        timing: Timing {
-            waited,
-            ..Timing::default()
-        },
-        result: Err(error),
+    fn tell_change(&self, gear: Gear) {
+        if let Some(models) = self.models() {
+            let model = models.of(gear).name();
+            tracing::info!(%model, "the load calls for another pose model");
+        }
     }
 }
 
@@ -186,16 +125,14 @@ pub(crate) struct Inference {
 }
 
 impl Inference {
-    /// Starts `runners` threads (at least one). Without an estimator everything waits for [`Self::install`].
-    pub(crate) fn start(
-        estimator: Option<Arc<dyn PoseEstimator>>,
-        runners: usize,
-        limits: InferenceLimits,
-    ) -> std::io::Result<Self> {
+    /// Starts the runners' threads (at least one). Until [`Self::install`] frames are answered that there is no model.
+    pub(crate) fn start(limits: InferenceLimits) -> std::io::Result<Self> {
+        let mut load = limits.load;
+        load.runners = load.runners.max(1);
         let shared = Arc::new(Shared {
-            queue: Mutex::new(Queue::new(limits.queue)),
+            plane: Mutex::new(Plane::new(limits.queue, load, Instant::now())),
             work: Condvar::new(),
-            estimator: RwLock::new(estimator),
+            models: RwLock::default(),
             picture: limits.picture,
         });
         let start = |index: usize| {
@@ -204,7 +141,7 @@ impl Inference {
                 .name(format!("pose-{index}"))
                 .spawn(move || runner::run(&shared))
         };
-        let threads = (0..runners.max(1))
+        let threads = (0..load.runners)
             .map(start)
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
@@ -213,46 +150,56 @@ impl Inference {
         })
     }
 
-    /// From now on frames go to this estimator.
-    pub(crate) fn install(&self, estimator: Arc<dyn PoseEstimator>) {
-        *self.shared.estimator.write() = Some(estimator);
-    }
-
-    /// The name of the model as the wire tells it; `None` when no model is installed.
-    pub(crate) fn model(&self) -> Option<String> {
+    /// From now on frames go to these models.
+    pub(crate) fn install(&self, models: Models) {
+        let lite = models.lite.as_ref().map(Model::cost);
+        let usual = models.usual.cost();
         self.shared
-            .estimator()
-            .map(|estimator| estimator.model().to_owned())
+            .plane
+            .lock()
+            .install(usual, lite, Instant::now());
+        *self.shared.models.write() = Some(Arc::new(models));
     }
 
-    /// A place for a new stream of frames; `None` when all places are taken.
-    pub(crate) fn open(&self) -> Option<Stream> {
+    /// The name of the model that the server is set to; `None` when no model is installed.
+    pub(crate) fn model(&self) -> Option<Arc<str>> {
+        let models = self.shared.models()?;
+        Some(Arc::clone(models.usual.name()))
+    }
+
+    /// A stream of frames for a connection of `session`. A connection that the session had before gets no more
+    /// answers: [`Stream::outcome`] tells it that it ends.
+    ///
+    /// # Errors
+    /// [`Refused`], with the reason.
+    pub(crate) fn open(&self, session: SessionId) -> Result<Stream, Refused> {
         let (answers, outcomes) = unbounded_channel();
-        let id = self.shared.queue.lock().open(answers)?;
-        Some(Stream {
+        let id = self
+            .shared
+            .plane
+            .lock()
+            .open(session, answers, Instant::now())?;
+        Ok(Stream {
             shared: Arc::clone(&self.shared),
             id,
             outcomes,
             unanswered: 0,
+            advice: None,
         })
     }
 
-    /// Streams that are open.
-    pub(crate) fn streams(&self) -> usize {
-        self.shared.queue.lock().streams()
-    }
-
-    /// Frames that wait for a runner.
-    pub(crate) fn waiting(&self) -> usize {
-        self.shared.queue.lock().waiting()
+    /// How it stands.
+    pub(crate) fn standing(&self) -> Standing {
+        self.shared.plane.lock().standing()
     }
 
     /// Takes no more frames, tells those that wait, and lets the runners end with what they have in hand. Waits for
     /// them at most two seconds: a thread that hangs must not hold up the end of the process.
     pub(crate) fn stop(&self) {
-        let waiting = self.shared.queue.lock().shut();
+        let waiting = self.shared.plane.lock().shut();
         for (frame, answers) in waiting {
-            let _ = answers.send(unseen(&frame, Duration::ZERO, FrameError::Stopping));
+            let unseen = Outcome::unseen(&frame, Duration::ZERO, FrameError::Stopping);
+            let _ = answers.send(unseen);
         }
         self.shared.work.notify_all();
         let deadline = Instant::now() + runner::STOP_PATIENCE;
@@ -274,6 +221,7 @@ pub(crate) struct Stream {
     id: StreamId,
     outcomes: UnboundedReceiver<Outcome>,
     unanswered: usize,
+    advice: Option<f64>,
 }
 
 impl Stream {
@@ -282,26 +230,35 @@ impl Stream {
         if self.unanswered >= MAX_UNANSWERED {
             return Submitted::Refused;
         }
-        let submitted = self.shared.queue.lock().submit(self.id, frame);
-        match submitted {
-            Submitted::Waiting => {
-                self.unanswered += 1;
-                self.shared.work.notify_one();
-            }
-            Submitted::Replaced(_) | Submitted::Refused => {}
+        let now = Instant::now();
+        let decided = self.shared.plane.lock().submit(self.id, frame, now);
+        self.advice = decided.advice.or(self.advice);
+        if decided.submitted == Submitted::Waiting {
+            self.unanswered += 1;
+            self.shared.work.notify_one();
         }
-        submitted
+        if let Some(gear) = decided.change {
+            self.shared.tell_change(gear);
+        }
+        decided.submitted
     }
 
-    /// The next outcome; pending for ever when nothing is under way.
-    pub(crate) async fn outcome(&mut self) -> Outcome {
-        match self.outcomes.recv().await {
-            Some(outcome) => {
-                self.unanswered -= 1;
-                outcome
-            }
-            None => std::future::pending().await,
-        }
+    /// A frame came that may not be looked at, as there are too many.
+    pub(crate) fn refuse(&mut self, now: Instant) {
+        let advice = self.shared.plane.lock().refuse(self.id, now);
+        self.advice = advice.or(self.advice);
+    }
+
+    /// Frames a second that are worth sending, when there is something new to tell the client.
+    pub(crate) const fn take_advice(&mut self) -> Option<f64> {
+        self.advice.take()
+    }
+
+    /// The next outcome; `None` when another connection of the session has taken over.
+    pub(crate) async fn outcome(&mut self) -> Option<Outcome> {
+        let outcome = self.outcomes.recv().await?;
+        self.unanswered = self.unanswered.saturating_sub(1);
+        Some(outcome)
     }
 
     /// Frames that were handed in and not answered yet.
@@ -312,12 +269,9 @@ impl Stream {
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        self.shared.queue.lock().close(self.id);
+        self.shared.plane.lock().close(self.id, Instant::now());
     }
 }
-
-/// A sender of outcomes, for the queue.
-type Answers = UnboundedSender<Outcome>;
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,9 @@
-//! Who is next: one waiting frame a stream, the newest wins, turns go round.
+//! Who is next: one waiting frame a session, the newest wins, turns go round.
 //!
-//! Pure: no thread, no clock. [`super::Inference`] puts a lock and runners around it.
+//! A session has one seat here, whichever connection sits on it: the newest one takes it over, with what the network
+//! remembers of the session (`T`). Pure: no thread, no clock.
 
-use squirret::{UnixMillis, pose::Track};
+use squirret::{UnixMillis, session::SessionId};
 use std::{
     collections::{HashMap, VecDeque},
     time::{Duration, Instant},
@@ -10,9 +11,15 @@ use std::{
 
 use super::{Answers, Encoded};
 
-/// A stream of frames: one inference connection.
+/// A session that comes back within this goes on where it was. A track forgets by itself after less.
+const KEPT_FOR: Duration = Duration::from_secs(10);
+
+/// A stream of frames: one connection of a session.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) struct StreamId(u64);
+pub(crate) struct StreamId {
+    session: SessionId,
+    number: u64,
+}
 
 /// One picture that waits to be looked at.
 #[derive(Debug)]
@@ -45,16 +52,16 @@ pub(crate) enum Submitted {
     Waiting,
     /// It waits in the place of an older frame, whose ticket this is.
     Replaced(u64),
-    /// There is no room for its bytes, or the plane is stopping.
+    /// There is no room for its bytes, the plane is stopping, or another connection has taken the session over.
     Refused,
 }
 
 /// A frame on its way through a runner.
 #[derive(Debug)]
-pub(super) struct Job {
+pub(super) struct Job<T> {
     pub(super) stream: StreamId,
     pub(super) frame: Frame,
-    pub(super) track: Track,
+    pub(super) track: T,
     pub(super) answers: Answers,
 }
 
@@ -64,16 +71,16 @@ pub(super) struct Job {
     clippy::large_enum_variant,
     reason = "it is looked at once and never kept"
 )]
-pub(super) enum Next {
+pub(super) enum Next<T> {
     /// Look at this.
-    Run(Job),
+    Run(Job<T>),
     /// Tell this stream that its frame waited too long.
-    Expired(Frame, Answers),
+    Expired(StreamId, Frame, Answers),
     /// Nothing waits.
     Empty,
 }
 
-/// Where a stream stands.
+/// Where a session stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Standing {
     /// Nothing of it waits.
@@ -84,138 +91,198 @@ enum Standing {
     Running,
 }
 
+/// The connection on a seat.
 #[derive(Debug)]
-struct Slot {
+struct Holder {
+    number: u64,
+    answers: Answers,
+}
+
+#[derive(Debug)]
+struct Seat<T> {
+    holder: Option<Holder>,
     waiting: Option<Frame>,
     standing: Standing,
     /// Its frame grew too old before its turn came: the next one goes ahead.
     owed: bool,
-    /// Closed while a runner had a frame of it.
-    gone: bool,
-    track: Track,
-    answers: Answers,
+    track: T,
+    /// Whether a frame of it was looked at: there is something to remember.
+    used: bool,
+    /// When the last holder left.
+    left: Instant,
 }
 
-/// The line of streams that have a frame to look at.
+impl<T> Seat<T> {
+    fn holder_of(&self, id: StreamId) -> Option<&Holder> {
+        self.holder
+            .as_ref()
+            .filter(|holder| holder.number == id.number)
+    }
+
+    /// Whether there is a reason to keep it.
+    fn is_kept(&self, now: Instant) -> bool {
+        let remembers = self.used && now.saturating_duration_since(self.left) < KEPT_FOR;
+        self.holder.is_some() || self.standing == Standing::Running || remembers
+    }
+}
+
+/// The line of sessions that have a frame to look at.
 #[derive(Debug)]
-pub(super) struct Queue {
-    slots: HashMap<StreamId, Slot>,
-    line: VecDeque<StreamId>,
-    ahead: VecDeque<StreamId>,
+pub(super) struct Queue<T> {
+    seats: HashMap<SessionId, Seat<T>>,
+    line: VecDeque<SessionId>,
+    ahead: VecDeque<SessionId>,
+    streams: usize,
     waiting_bytes: usize,
-    next_id: u64,
+    next_number: u64,
     closed: bool,
     limits: QueueLimits,
 }
 
-impl Queue {
+impl<T: Default> Queue<T> {
     pub(super) fn new(limits: QueueLimits) -> Self {
         Self {
-            slots: HashMap::new(),
+            seats: HashMap::new(),
             line: VecDeque::new(),
             ahead: VecDeque::new(),
+            streams: 0,
             waiting_bytes: 0,
-            next_id: 0,
+            next_number: 0,
             closed: false,
             limits,
         }
     }
 
-    /// A place for a new stream; `None` when all places are taken.
-    pub(super) fn open(&mut self, answers: Answers) -> Option<StreamId> {
-        if self.closed || self.slots.len() >= self.limits.max_streams {
+    /// The connection that has this session's seat.
+    pub(super) fn holder(&self, session: SessionId) -> Option<StreamId> {
+        let number = self.seats.get(&session)?.holder.as_ref()?.number;
+        Some(StreamId { session, number })
+    }
+
+    /// The session's seat for a new connection; `None` when all are taken. A connection that had it before loses it:
+    /// what waits is forgotten, and its answers end.
+    pub(super) fn open(
+        &mut self,
+        session: SessionId,
+        answers: Answers,
+        now: Instant,
+    ) -> Option<StreamId> {
+        self.sweep(now);
+        let is_taken_over = self.holder(session).is_some();
+        if self.closed || !is_taken_over && self.streams >= self.limits.max_streams {
             return None;
         }
-        let id = StreamId(self.next_id);
-        self.next_id += 1;
-        let slot = Slot {
+        let number = self.next_number;
+        self.next_number += 1;
+        self.streams += usize::from(!is_taken_over);
+        let seat = self.seats.entry(session).or_insert_with(|| Seat {
+            holder: None,
             waiting: None,
             standing: Standing::Idle,
             owed: false,
-            gone: false,
-            track: Track::default(),
-            answers,
-        };
-        self.slots.insert(id, slot);
-        Some(id)
+            track: T::default(),
+            used: false,
+            left: now,
+        });
+        seat.holder = Some(Holder { number, answers });
+        let waiting = seat.waiting.take();
+        self.waiting_bytes -= size(waiting.as_ref());
+        Some(StreamId { session, number })
     }
 
-    /// Gives a stream's place back; what waits is forgotten.
-    pub(super) fn close(&mut self, id: StreamId) {
-        let Some(slot) = self.slots.get_mut(&id) else {
+    /// Gives a seat back, unless another connection has it; what waits is forgotten, the track is kept for a while.
+    pub(super) fn close(&mut self, id: StreamId, now: Instant) {
+        let Some(seat) = self.seats.get_mut(&id.session) else {
             return;
         };
-        self.waiting_bytes -= slot.waiting.take().map_or(0, |frame| frame.picture.len());
-        if slot.standing == Standing::Running {
-            slot.gone = true;
-        } else {
-            self.slots.remove(&id);
-            self.line.retain(|other| *other != id);
-            self.ahead.retain(|other| *other != id);
+        if seat.holder_of(id).is_none() {
+            return;
         }
+        seat.holder = None;
+        seat.left = now;
+        self.streams -= 1;
+        let waiting = seat.waiting.take();
+        self.waiting_bytes -= size(waiting.as_ref());
+        if seat.standing == Standing::InLine {
+            seat.standing = Standing::Idle;
+            self.line.retain(|other| *other != id.session);
+            self.ahead.retain(|other| *other != id.session);
+        }
+        self.sweep(now);
+    }
+
+    /// Forgets who has left for long, and all who have left when they are too many.
+    fn sweep(&mut self, now: Instant) {
+        let crowded = self.seats.len() > 2 * self.limits.max_streams;
+        self.seats.retain(|_, seat| {
+            let has_left = seat.holder.is_none() && seat.standing != Standing::Running;
+            seat.is_kept(now) && !(crowded && has_left)
+        });
     }
 
     /// Hands a frame in.
     pub(super) fn submit(&mut self, id: StreamId, frame: Frame) -> Submitted {
-        let Some(slot) = self.slots.get_mut(&id) else {
+        let Some(seat) = self.seats.get_mut(&id.session) else {
             return Submitted::Refused;
         };
-        let freed = slot.waiting.as_ref().map_or(0, |old| old.picture.len());
-        let bytes = self.waiting_bytes - freed + frame.picture.len();
-        if self.closed || slot.gone || bytes > self.limits.max_waiting_bytes {
+        let bytes = self.waiting_bytes - size(seat.waiting.as_ref()) + frame.picture.len();
+        let is_too_much = bytes > self.limits.max_waiting_bytes;
+        if self.closed || is_too_much || seat.holder_of(id).is_none() {
             return Submitted::Refused;
         }
         self.waiting_bytes = bytes;
-        let replaced = slot.waiting.replace(frame).map(|old| old.ticket);
-        if slot.standing == Standing::Idle {
-            self.stand_in_line(id);
+        let replaced = seat.waiting.replace(frame).map(|old| old.ticket);
+        if seat.standing == Standing::Idle {
+            self.stand_in_line(id.session);
         }
         replaced.map_or(Submitted::Waiting, Submitted::Replaced)
     }
 
     /// The next frame in turn.
-    pub(super) fn next(&mut self, now: Instant) -> Next {
+    pub(super) fn next(&mut self, now: Instant) -> Next<T> {
         loop {
-            let Some(id) = self.ahead.pop_front().or_else(|| self.line.pop_front()) else {
+            let Some(session) = self.ahead.pop_front().or_else(|| self.line.pop_front()) else {
                 return Next::Empty;
             };
-            let Some(slot) = self.slots.get_mut(&id) else {
+            let Some(seat) = self.seats.get_mut(&session) else {
                 continue;
             };
-            slot.standing = Standing::Idle;
-            let Some(frame) = slot.waiting.take() else {
+            seat.standing = Standing::Idle;
+            let (Some(frame), Some(holder)) = (seat.waiting.take(), &seat.holder) else {
                 continue;
             };
             self.waiting_bytes -= frame.picture.len();
+            let answers = holder.answers.clone();
+            let stream = StreamId {
+                session,
+                number: holder.number,
+            };
             if now.saturating_duration_since(frame.received) > self.limits.max_frame_age {
-                slot.owed = true;
-                return Next::Expired(frame, slot.answers.clone());
+                seat.owed = true;
+                return Next::Expired(stream, frame, answers);
             }
-            slot.standing = Standing::Running;
-            slot.owed = false;
-            let track = std::mem::take(&mut slot.track);
+            seat.standing = Standing::Running;
+            (seat.owed, seat.used) = (false, true);
             return Next::Run(Job {
-                stream: id,
+                stream,
                 frame,
-                track,
-                answers: slot.answers.clone(),
+                track: std::mem::take(&mut seat.track),
+                answers,
             });
         }
     }
 
-    /// A runner is done with a frame of `id` and gives its track back.
-    pub(super) fn finish(&mut self, id: StreamId, track: Track) {
-        let Some(slot) = self.slots.get_mut(&id) else {
+    /// A runner is done with a frame of `id` and gives its session's track back.
+    pub(super) fn finish(&mut self, id: StreamId, track: T, now: Instant) {
+        let Some(seat) = self.seats.get_mut(&id.session) else {
             return;
         };
-        if slot.gone {
-            self.slots.remove(&id);
-            return;
-        }
-        slot.track = track;
-        slot.standing = Standing::Idle;
-        if slot.waiting.is_some() {
-            self.stand_in_line(id);
+        seat.track = track;
+        seat.standing = Standing::Idle;
+        if seat.waiting.is_some() {
+            self.stand_in_line(id.session);
+        } else if !seat.is_kept(now) {
+            self.seats.remove(&id.session);
         }
     }
 
@@ -225,12 +292,11 @@ impl Queue {
         self.waiting_bytes = 0;
         self.line.clear();
         self.ahead.clear();
-        let waiting = |slot: &mut Slot| {
-            slot.waiting
-                .take()
-                .map(|frame| (frame, slot.answers.clone()))
+        let waiting = |seat: &mut Seat<T>| {
+            let frame = seat.waiting.take()?;
+            Some((frame, seat.holder.as_ref()?.answers.clone()))
         };
-        self.slots.values_mut().filter_map(waiting).collect()
+        self.seats.values_mut().filter_map(waiting).collect()
     }
 
     pub(super) const fn is_shut(&self) -> bool {
@@ -238,171 +304,31 @@ impl Queue {
     }
 
     /// Streams that are open.
-    pub(super) fn streams(&self) -> usize {
-        self.slots.len()
+    pub(super) const fn streams(&self) -> usize {
+        self.streams
     }
 
-    /// Frames that wait.
+    /// Sessions in the line.
     pub(super) fn waiting(&self) -> usize {
         self.line.len() + self.ahead.len()
     }
 
-    fn stand_in_line(&mut self, id: StreamId) {
-        let Some(slot) = self.slots.get_mut(&id) else {
+    fn stand_in_line(&mut self, session: SessionId) {
+        let Some(seat) = self.seats.get_mut(&session) else {
             return;
         };
-        slot.standing = Standing::InLine;
-        if slot.owed {
-            self.ahead.push_back(id)
+        seat.standing = Standing::InLine;
+        if seat.owed {
+            self.ahead.push_back(session)
         } else {
-            self.line.push_back(id)
+            self.line.push_back(session)
         }
     }
+}
+
+fn size(frame: Option<&Frame>) -> usize {
+    frame.map_or(0, |frame| frame.picture.len())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{super::Outcome, *};
-    use bytes::Bytes;
-    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-
-    const LIMITS: QueueLimits = QueueLimits {
-        max_streams: 3,
-        max_waiting_bytes: 100,
-        max_frame_age: Duration::from_millis(500),
-    };
-
-    fn frame(ticket: u64, bytes: usize, received: Instant) -> Frame {
-        let picture = Encoded::Plain(Bytes::from(vec![0; bytes]));
-        Frame {
-            ticket,
-            picture,
-            at: UnixMillis(0),
-            received,
-        }
-    }
-
-    fn open(queue: &mut Queue) -> (StreamId, UnboundedReceiver<Outcome>) {
-        let (answers, outcomes) = unbounded_channel();
-        (queue.open(answers).unwrap(), outcomes)
-    }
-
-    fn run(queue: &mut Queue, now: Instant) -> Option<(StreamId, u64)> {
-        match queue.next(now) {
-            Next::Run(job) => Some((job.stream, job.frame.ticket)),
-            _ => None,
-        }
-    }
-
-    #[test]
-    fn the_newest_frame_replaces_the_one_that_waits() {
-        let (mut queue, now) = (Queue::new(LIMITS), Instant::now());
-        let (a, _answers) = open(&mut queue);
-        assert_eq!(queue.submit(a, frame(1, 10, now)), Submitted::Waiting);
-        assert_eq!(queue.submit(a, frame(2, 10, now)), Submitted::Replaced(1));
-        assert_eq!(run(&mut queue, now), Some((a, 2)));
-        assert_eq!(run(&mut queue, now), None);
-    }
-
-    #[test]
-    fn turns_go_round_however_fast_one_stream_sends() {
-        let (mut queue, now) = (Queue::new(LIMITS), Instant::now());
-        let (a, _a) = open(&mut queue);
-        let (b, _b) = open(&mut queue);
-        let mut turns = Vec::new();
-        for ticket in 0..6 {
-            queue.submit(a, frame(ticket, 1, now));
-            queue.submit(a, frame(100 + ticket, 1, now));
-            queue.submit(b, frame(ticket, 1, now));
-            let (stream, _) = run(&mut queue, now).unwrap();
-            turns.push(stream);
-            queue.finish(stream, Track::default());
-        }
-        assert_eq!(turns, [a, b, a, b, a, b]);
-    }
-
-    #[test]
-    fn a_stream_has_one_frame_in_a_runner_at_a_time() {
-        let (mut queue, now) = (Queue::new(LIMITS), Instant::now());
-        let (a, _answers) = open(&mut queue);
-        queue.submit(a, frame(1, 1, now));
-        assert_eq!(run(&mut queue, now), Some((a, 1)));
-        queue.submit(a, frame(2, 1, now));
-        assert_eq!(run(&mut queue, now), None);
-        queue.finish(a, Track::default());
-        assert_eq!(run(&mut queue, now), Some((a, 2)));
-    }
-
-    #[test]
-    fn a_frame_of_half_a_second_is_looked_at_and_an_older_one_is_said_to_be_late() {
-        let (mut queue, now) = (Queue::new(LIMITS), Instant::now());
-        let (a, _answers) = open(&mut queue);
-        queue.submit(a, frame(1, 1, now));
-        assert_eq!(run(&mut queue, now + LIMITS.max_frame_age), Some((a, 1)));
-        queue.finish(a, Track::default());
-        queue.submit(a, frame(2, 1, now));
-        let late = queue.next(now + LIMITS.max_frame_age + Duration::from_millis(1));
-        assert!(matches!(late, Next::Expired(Frame { ticket: 2, .. }, _)));
-    }
-
-    #[test]
-    fn a_stream_whose_frame_grew_too_old_goes_ahead_with_the_next() {
-        let (mut queue, start) = (Queue::new(LIMITS), Instant::now());
-        let (a, _a) = open(&mut queue);
-        let (b, _b) = open(&mut queue);
-        queue.submit(a, frame(1, 1, start));
-        let now = start + Duration::from_secs(1);
-        assert!(matches!(queue.next(now), Next::Expired(..)));
-        queue.submit(b, frame(1, 1, now));
-        queue.submit(a, frame(2, 1, now));
-        assert_eq!(run(&mut queue, now), Some((a, 2)));
-        assert_eq!(run(&mut queue, now), Some((b, 1)));
-    }
-
-    #[test]
-    fn places_and_bytes_are_bounded() {
-        let (mut queue, now) = (Queue::new(LIMITS), Instant::now());
-        let (a, _a) = open(&mut queue);
-        let (b, _b) = open(&mut queue);
-        let (c, _c) = open(&mut queue);
-        assert!(queue.open(unbounded_channel().0).is_none());
-        assert_eq!(queue.submit(a, frame(1, 100, now)), Submitted::Waiting);
-        assert_eq!(queue.submit(b, frame(1, 1, now)), Submitted::Refused);
-        assert_eq!(queue.submit(a, frame(2, 99, now)), Submitted::Replaced(1));
-        assert_eq!(queue.submit(b, frame(2, 1, now)), Submitted::Waiting);
-        queue.close(c);
-        assert!(queue.open(unbounded_channel().0).is_some());
-    }
-
-    #[test]
-    fn a_stream_that_closes_in_a_runner_leaves_nothing_behind() {
-        let (mut queue, now) = (Queue::new(LIMITS), Instant::now());
-        let (a, _answers) = open(&mut queue);
-        queue.submit(a, frame(1, 50, now));
-        assert_eq!(run(&mut queue, now), Some((a, 1)));
-        queue.submit(a, frame(2, 50, now));
-        queue.close(a);
-        assert_eq!(queue.submit(a, frame(3, 1, now)), Submitted::Refused);
-        queue.finish(a, Track::default());
-        assert_eq!(
-            (queue.streams(), queue.waiting(), queue.waiting_bytes),
-            (0, 0, 0)
-        );
-    }
-
-    #[test]
-    fn a_shut_queue_gives_back_what_waits_and_takes_no_more() {
-        let (mut queue, now) = (Queue::new(LIMITS), Instant::now());
-        let (a, _answers) = open(&mut queue);
-        queue.submit(a, frame(7, 50, now));
-        let told: Vec<u64> = queue
-            .shut()
-            .into_iter()
-            .map(|(frame, _)| frame.ticket)
-            .collect();
-        assert_eq!(told, [7]);
-        assert_eq!(queue.submit(a, frame(8, 1, now)), Submitted::Refused);
-        assert!(queue.open(unbounded_channel().0).is_none());
-        assert_eq!(run(&mut queue, now), None);
-    }
-}
+mod tests;

@@ -1,14 +1,20 @@
 //! A runner: one plain thread with its own buffers, which looks at one frame after the other.
 
-use super::{Encoded, FrameError, Outcome, Shared, Timing, queue::Job};
+use super::{
+    Encoded, FrameError, Gear, Model, Outcome, Seen, Shared, Timing,
+    queue::{Frame, Job},
+};
 use squirret::{
-    pose::{Picture, PictureLimits, Pose, PoseEstimator, Track},
+    pose::{Picture, PictureLimits, Track},
     wire::ImageText,
 };
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     time::{Duration, Instant},
 };
+
+/// How long to wait for a runner at the end: a frame takes some ten milliseconds, a cold one some hundred.
+pub(super) const STOP_PATIENCE: Duration = Duration::from_secs(2);
 
 /// What a runner keeps between frames.
 #[derive(Debug, Default)]
@@ -20,44 +26,61 @@ struct Buffers {
 /// Takes frames until the queue is shut.
 pub(super) fn run(shared: &Shared) {
     let mut buffers = Buffers::default();
-    while let Some(mut job) = shared.next() {
-        let outcome = look(shared, &mut buffers, &mut job);
+    while let Some((job, gear)) = shared.next() {
         let Job {
             stream,
-            track,
+            frame,
+            mut track,
             answers,
-            ..
         } = job;
+        let outcome = look(shared, gear, &mut buffers, &frame, &mut track);
+        let timing = outcome.timing;
+        // What is no picture says nothing of the cost of one.
+        let took = outcome
+            .result
+            .is_ok()
+            .then_some(timing.decode + timing.estimate);
         // The answer goes first: whoever sees the stream idle has its answer already.
         let _ = answers.send(outcome);
-        shared.finish(stream, track);
+        shared.finish(stream, track, took.map(|took| (gear, took)));
     }
 }
 
-/// One frame. A panic in the decoder or the network costs this frame and what the stream's track knew.
-fn look(shared: &Shared, buffers: &mut Buffers, job: &mut Job) -> Outcome {
-    let started = Instant::now();
-    let waited = started.saturating_duration_since(job.frame.received);
+/// One frame. A panic in the decoder or the network costs this frame and what was remembered of the session.
+fn look(
+    shared: &Shared,
+    gear: Gear,
+    buffers: &mut Buffers,
+    frame: &Frame,
+    track: &mut Track,
+) -> Outcome {
+    let waited = frame.received.elapsed();
+    let Some(models) = shared.models() else {
+        return Outcome::unseen(frame, waited, FrameError::NoModel);
+    };
     let mut timing = Timing {
         waited,
         ..Timing::default()
     };
-    let result = match shared.estimator() {
-        None => Err(FrameError::NoModel),
-        Some(estimator) => {
-            let frame =
-                AssertUnwindSafe(|| judge(shared.picture, &*estimator, buffers, job, &mut timing));
-            catch_unwind(frame).unwrap_or_else(|_| {
-                *buffers = Buffers::default();
-                job.track = Track::default();
-                Err(FrameError::Panicked)
-            })
-        }
-    };
+    let judged = AssertUnwindSafe(|| {
+        judge(
+            shared.picture,
+            models.of(gear),
+            buffers,
+            frame,
+            track,
+            &mut timing,
+        )
+    });
+    let result = catch_unwind(judged).unwrap_or_else(|_| {
+        *buffers = Buffers::default();
+        track.reset();
+        Err(FrameError::Panicked)
+    });
     Outcome {
-        ticket: job.frame.ticket,
-        at: job.frame.at,
-        received: job.frame.received,
+        ticket: frame.ticket,
+        at: frame.at,
+        received: frame.received,
         timing,
         result,
     }
@@ -65,19 +88,23 @@ fn look(shared: &Shared, buffers: &mut Buffers, job: &mut Job) -> Outcome {
 
 fn judge(
     limits: PictureLimits,
-    estimator: &dyn PoseEstimator,
+    model: &Model,
     buffers: &mut Buffers,
-    job: &mut Job,
+    frame: &Frame,
+    track: &mut Track,
     timing: &mut Timing,
-) -> Result<Option<Pose>, FrameError> {
+) -> Result<Seen, FrameError> {
     let started = Instant::now();
-    let encoded = plain(&job.frame.picture, &mut buffers.decoded)?;
-    let image = buffers.picture.decode_for(encoded, limits, &job.track)?;
+    let encoded = plain(&frame.picture, &mut buffers.decoded)?;
+    let image = buffers.picture.decode_for(encoded, limits, track)?;
     timing.decode = started.elapsed();
     let started = Instant::now();
-    let pose = estimator.estimate(image, &mut job.track, job.frame.at)?;
+    let pose = model.estimator().estimate(image, track, frame.at)?;
     timing.estimate = started.elapsed();
-    Ok(pose)
+    Ok(Seen {
+        pose,
+        model: model.name().clone(),
+    })
 }
 
 /// The picture's own bytes: as received, or base64 undone into `buffer`.
@@ -90,6 +117,3 @@ fn plain<'a>(picture: &'a Encoded, buffer: &'a mut Vec<u8>) -> Result<&'a [u8], 
         }
     }
 }
-
-/// How long to wait for a runner at the end: a frame takes some ten milliseconds, a cold one some hundred.
-pub(super) const STOP_PATIENCE: Duration = Duration::from_secs(2);

@@ -1,6 +1,12 @@
 //! What `/metrics` tells, by Prometheus' conventions.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use hyper::StatusCode;
 use parking_lot::Mutex;
@@ -16,7 +22,11 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-use crate::{limits::Connections, server::Plane};
+use crate::{
+    inference::{Gear, Standing},
+    limits::Connections,
+    server::Plane,
+};
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Request {
@@ -51,10 +61,8 @@ pub(crate) struct Holdings {
     pub(crate) store_failed: bool,
     /// Scopes with a coach.
     pub(crate) scopes: usize,
-    /// Open streams of frames.
-    pub(crate) streams: usize,
-    /// Frames that wait for a runner.
-    pub(crate) frames_waiting: usize,
+    /// How the inference plane stands.
+    pub(crate) inference: Standing,
     /// Whether a model is ready.
     pub(crate) model_ready: bool,
 }
@@ -75,6 +83,10 @@ pub(crate) struct Metrics {
     streams: Gauge,
     frames_waiting: Gauge,
     model_ready: Gauge,
+    lite: Gauge,
+    model_changes: Counter,
+    capacity: Gauge<f64, AtomicU64>,
+    frame_cost: Gauge<f64, AtomicU64>,
     watched: Mutex<Vec<(Plane, Connections)>>,
 }
 
@@ -100,6 +112,10 @@ impl Metrics {
             streams: Gauge::default(),
             frames_waiting: Gauge::default(),
             model_ready: Gauge::default(),
+            lite: Gauge::default(),
+            model_changes: Counter::default(),
+            capacity: Gauge::default(),
+            frame_cost: Gauge::default(),
             watched: Mutex::default(),
         };
         metrics.register();
@@ -155,6 +171,25 @@ impl Metrics {
             "inference_model_ready",
             "1 when a pose model is ready",
             self.model_ready.clone(),
+        );
+        drop(registry);
+        self.register_load();
+    }
+
+    fn register_load(&self) {
+        let mut registry = self.registry.lock();
+        let help = "1 while the lite model runs in place of the usual one";
+        registry.register("inference_lite", help, self.lite.clone());
+        let help = "Changes between the usual model and the lite one";
+        registry.register("inference_model_changes", help, self.model_changes.clone());
+        let help = "Frames a second that can be looked at, as measured";
+        registry.register("inference_capacity", help, self.capacity.clone());
+        let help = "A runner's time for one frame, as measured";
+        registry.register_with_unit(
+            "inference_frame_cost",
+            help,
+            Unit::Seconds,
+            self.frame_cost.clone(),
         );
     }
 
@@ -213,13 +248,25 @@ impl Metrics {
         self.changes_waiting.set(holdings.changes_waiting as i64);
         self.store_failed.set(i64::from(holdings.store_failed));
         self.scopes.set(holdings.scopes as i64);
-        self.streams.set(holdings.streams as i64);
-        self.frames_waiting.set(holdings.frames_waiting as i64);
+        self.tell_load(holdings.inference);
         self.model_ready.set(i64::from(holdings.model_ready));
         let mut text = String::new();
         // Writing into a string cannot fail.
         let _ = encode(&mut text, &self.registry.lock());
         text
+    }
+}
+
+impl Metrics {
+    fn tell_load(&self, standing: Standing) {
+        self.streams.set(standing.streams as i64);
+        self.frames_waiting.set(standing.waiting as i64);
+        self.lite.set(i64::from(standing.gear == Gear::Lite));
+        self.model_changes
+            .inner()
+            .store(standing.changes, Ordering::Relaxed);
+        self.capacity.set(standing.capacity);
+        self.frame_cost.set(standing.cost);
     }
 }
 
@@ -244,6 +291,12 @@ mod tests {
         let text = metrics.text(Holdings {
             scopes: 2,
             model_ready: true,
+            inference: Standing {
+                gear: Gear::Lite,
+                changes: 3,
+                cost: 0.0125,
+                ..Standing::default()
+            },
             ..Holdings::default()
         });
         for line in [
@@ -253,6 +306,9 @@ mod tests {
             "squirret_fsr_samples_total 3",
             "squirret_scopes 2",
             "squirret_inference_model_ready 1",
+            "squirret_inference_lite 1",
+            "squirret_inference_model_changes_total 3",
+            "squirret_inference_frame_cost_seconds 0.0125",
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }

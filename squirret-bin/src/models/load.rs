@@ -5,8 +5,12 @@ use super::{
     folder::{FolderError, ModelFolder},
     import::{BadManifest, parse_manifest},
 };
-use squirret::pose::{BlazePose, CustomPose, Manifest, ModelError, Policy, PoseEstimator};
-use std::{path::PathBuf, sync::Arc};
+use squirret::pose::{BlazePose, CustomPose, Manifest, ModelError, Network, Policy, PoseEstimator};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    thread::{self, ScopedJoinHandle},
+};
 
 /// Why there is no estimator.
 #[derive(Debug, thiserror::Error)]
@@ -60,9 +64,65 @@ pub(crate) fn load(folder: &ModelFolder, name: &str) -> Result<Arc<dyn PoseEstim
             path: folder.manifest_file(name),
         });
     }
-    let landmarks = read(folder, name)?;
-    let detector = read(folder, catalogue::DETECTOR.name)?;
-    Ok(Arc::new(BlazePose::from_onnx(name, &detector, &landmarks)?))
+    Ok(blazepose(folder, name, false)?.usual)
+}
+
+/// A model, and the lighter one that takes over from it under overload.
+#[derive(Clone, Debug)]
+pub(crate) struct Loaded {
+    pub(crate) usual: Arc<dyn PoseEstimator>,
+    pub(crate) lite: Option<Arc<dyn PoseEstimator>>,
+}
+
+/// Loads the model `name` and, if it is wanted, there, and of the same family, the lite one.
+///
+/// # Errors
+/// [`LoadError`]. A lite model that cannot be loaded is told in the log and done without.
+pub(crate) fn load_with_lite(
+    folder: &ModelFolder,
+    name: &str,
+    lite: bool,
+) -> Result<Loaded, LoadError> {
+    if name.starts_with("blazepose") && folder.manifest(name)?.is_none() {
+        return blazepose(folder, name, lite);
+    }
+    Ok(Loaded {
+        usual: load(folder, name)?,
+        lite: None,
+    })
+}
+
+/// Networks are made ready side by side, as each takes a core for a while; both models share one detector.
+fn blazepose(folder: &ModelFolder, name: &str, lite: bool) -> Result<Loaded, LoadError> {
+    let lighter = catalogue::LITE.name;
+    let wants_lite = lite && name != lighter && folder.has(lighter);
+    thread::scope(|threads| {
+        let detector = threads.spawn(|| network(folder, catalogue::DETECTOR.name));
+        let lite = wants_lite.then(|| threads.spawn(|| network(folder, lighter)));
+        let landmarks = network(folder, name)?;
+        let detector = Arc::new(joined(detector)?);
+        let usual = BlazePose::new(name, Arc::clone(&detector), landmarks)?;
+        let lite = lite.and_then(|lite| {
+            let made = joined(lite)
+                .and_then(|network| Ok(BlazePose::new(lighter, Arc::clone(&detector), network)?));
+            made.inspect_err(|error| tracing::warn!(%error, "no lite model"))
+                .ok()
+        });
+        Ok(Loaded {
+            usual: Arc::new(usual),
+            lite: lite.map(|lite| Arc::new(lite) as Arc<dyn PoseEstimator>),
+        })
+    })
+}
+
+fn network(folder: &ModelFolder, name: &str) -> Result<Network, LoadError> {
+    Ok(Network::load(name, &read(folder, name)?)?)
+}
+
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread
+        .join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// The user's own network, with the folder's detector when its manifest asks for one.

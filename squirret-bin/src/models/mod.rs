@@ -18,5 +18,5 @@ pub(crate) use catalogue::{Artefact, DETECTOR};
 pub(crate) use folder::{Entry, ModelFolder, Verified};
 pub(crate) use import::import_file;
 pub(crate) use install::{InstallError, install};
-pub(crate) use load::{LoadError, load, missing};
+pub(crate) use load::{LoadError, Loaded, load, load_with_lite, missing};
 pub(crate) use progress::Progress;

@@ -23,12 +23,12 @@ struct Health {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Readiness {
+struct Readiness<'a> {
     status: &'static str,
     store: &'static str,
     bus: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    model: Option<String>,
+    model: Option<&'a str>,
     inference: &'static str,
     /// Whether a simulated person squats in the `default` scope.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -61,7 +61,7 @@ pub(super) fn ready(call: &Call) -> Answer {
         status: if ready { "ready" } else { "not ready" },
         store: if store { "ok" } else { "failed" },
         bus: if bus { "ok" } else { "failed" },
-        model,
+        model: model.as_deref(),
         inference,
         demo: call.app.config.server.demo,
     };

@@ -107,6 +107,7 @@ pub(crate) struct WsMetrics {
     frames: Counter,
     analyses: Counter,
     frame_errors: Counter,
+    advice: Counter,
     latency: Histogram,
     steps: Family<Step, Histogram>,
 }
@@ -160,6 +161,7 @@ impl WsMetrics {
             frames: Counter::default(),
             analyses: Counter::default(),
             frame_errors: Counter::default(),
+            advice: Counter::default(),
             latency: frame_buckets(),
             steps: Family::new_with_constructor(frame_buckets),
         };
@@ -190,6 +192,8 @@ impl WsMetrics {
             help,
             self.frames_dropped.clone(),
         );
+        let help = "Advice to clients on their rate of frames";
+        registry.register("inference_advice", help, self.advice.clone());
         let help = "Time from a frame's arrival to its reply";
         registry.register_with_unit(
             "inference_latency",
@@ -219,6 +223,11 @@ impl WsMetrics {
     /// A frame could not be read.
     pub(crate) fn frame_failed(&self) {
         self.frame_errors.inc();
+    }
+
+    /// A client was told how many frames a second are worth sending.
+    pub(crate) fn advised(&self) {
+        self.advice.inc();
     }
 
     /// A frame was analysed.

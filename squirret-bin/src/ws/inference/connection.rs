@@ -10,19 +10,17 @@ use super::{
     },
     clock::FrameClock,
     judge::Judge,
-    line::Line,
-    usage::Meter,
+    ledger::{Kind as Told, Ledger},
 };
 use crate::{
     app::App,
-    inference::{Encoded, Frame, FrameError, Outcome, Stream, Submitted},
+    inference::{Encoded, Frame, FrameError, Outcome, Seen, Stream, Submitted},
     ws::metrics::Open,
 };
 use bytes::Bytes;
 use squirret::{
     UnixMillis,
-    pose::Pose,
-    session::{SessionId, Usage},
+    session::SessionId,
     wire::{AnalysisView, DropReason, ErrorCode, FrameMessage, FrameReply, parse_frame, to_json},
 };
 use std::{pin::pin, sync::Arc, time::Duration};
@@ -33,6 +31,9 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 const MAX_UNANSWERED: usize = 256;
 /// At a drain, frames that a runner has in hand are waited for so long.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(2);
+
+/// The code of a close because the peer does not read.
+const SLOW: u16 = 4413;
 
 /// Why a connection ends.
 enum End {
@@ -63,15 +64,15 @@ pub(super) struct Connection {
     socket: Socket,
     stream: Stream,
     judge: Judge,
-    line: Line<Vec<u8>>,
+    ledger: Ledger,
     clock: FrameClock,
     allowance: Allowance,
     /// Frames over the rate are told so; too many of them end the connection.
     patience: Allowance,
     next_number: u64,
-    meter: Meter,
+    /// Frames a second that the client should be told.
+    advice: Option<f64>,
     deadlines: Deadlines,
-    model: String,
     _open: Open,
 }
 
@@ -86,12 +87,11 @@ impl Connection {
     ) -> Self {
         let mut deadlines = app.ws.deadlines();
         deadlines.expire_at(expires, app.clock.now());
-        let meter = app.ws.usage.open(id);
+        let ledger = Ledger::new(app.ws.usage.open(id));
         let (allowance, patience) = (
             Allowance::new(app.ws.message_rate()),
             Allowance::new(app.ws.message_rate()),
         );
-        let model = app.inference.model().unwrap_or_default();
         let open = app.ws.metrics.inference.open();
         Self {
             app,
@@ -99,14 +99,13 @@ impl Connection {
             socket,
             stream,
             judge,
-            line: Line::default(),
+            ledger,
             clock: FrameClock::default(),
             allowance,
             patience,
             next_number: 0,
-            meter,
+            advice: None,
             deadlines,
-            model,
             _open: open,
         }
     }
@@ -115,18 +114,32 @@ impl Connection {
     pub(super) async fn run(mut self) {
         tracing::info!(session = %self.id, "frames begin");
         let end = self.serve().await;
-        let usage = self.app.ws.usage.peek(self.id);
-        tracing::info!(session = %self.id, ?usage, "frames end");
-        let metrics = &self.app.ws.metrics.inference;
-        metrics.traffic(self.socket.take_traffic());
+        if matches!(&end, End::Close(code, _) if *code != SLOW) {
+            self.hand_over_all();
+        }
+        let Self {
+            app,
+            id,
+            mut socket,
+            stream,
+            ledger,
+            ..
+        } = self;
+        // The place is free, and the counts are whole, before the farewell takes its time.
+        drop(ledger);
+        drop(stream);
+        let usage = app.ws.usage.peek(id);
+        tracing::info!(session = %id, ?usage, "frames end");
+        let metrics = &app.ws.metrics.inference;
+        metrics.traffic(socket.take_traffic());
         if let End::Failed(code, _) | End::Close(code, _) = &end {
             metrics.closed(*code);
         }
         match end {
-            End::Closed => self.socket.finish().await,
+            End::Closed => socket.finish().await,
             End::Gone => {}
-            End::Failed(code, reason) => self.socket.fail(code, reason).await,
-            End::Close(code, reason) => self.socket.close(code, &reason).await,
+            End::Failed(code, reason) => socket.fail(code, reason).await,
+            End::Close(code, reason) => socket.close(code, &reason).await,
         }
     }
 
@@ -136,15 +149,12 @@ impl Connection {
         let mut alarm = pin!(sleep_until(self.deadlines.next(&self.socket)));
         loop {
             self.queue_replies();
-            let reads = self.line.len() < MAX_UNANSWERED;
+            let reads = self.ledger.len() < MAX_UNANSWERED;
             set(alarm.as_mut(), self.deadlines.next(&self.socket));
             let end = tokio::select! {
                 biased;
                 () = stop.as_mut() => return self.drain().await,
-                outcome = self.stream.outcome() => {
-                    self.answer(outcome);
-                    None
-                }
+                outcome = self.stream.outcome() => self.answer(outcome),
                 incoming = self.socket.next(reads) => incoming.map_or_else(End::of, |incoming| self.take(incoming?)),
                 () = alarm.as_mut() => self.on_time(),
             };
@@ -159,11 +169,12 @@ impl Connection {
         let rest = async {
             while self.stream.unanswered() > 0 {
                 let outcome = self.stream.outcome().await;
-                self.answer(outcome);
+                if self.answer(outcome).is_some() {
+                    return;
+                }
             }
         };
         let _ = timeout(DRAIN_PATIENCE, rest).await;
-        self.queue_replies();
         End::Close(1001, drain_reason())
     }
 
@@ -175,7 +186,7 @@ impl Connection {
                 None
             }
             Due::Dead => Some(End::Gone),
-            Due::Slow => Some(End::Close(4413, "slow consumer".into())),
+            Due::Slow => Some(End::Close(SLOW, "slow consumer".into())),
             Due::Expired => Some(End::Close(4401, "token has expired".into())),
         }
     }
@@ -202,18 +213,9 @@ impl Connection {
                 self.submit(number, picture, timestamp)
             }
             Err(error) => {
-                self.count_frame(0);
                 let frame_number = error.number();
-                let ticket = self.line.join(frame_number.unwrap_or(self.next_number));
-                let message = &error.to_string();
-                self.line.reply(
-                    ticket,
-                    to_json(&FrameReply::Error {
-                        frame_number,
-                        code: error.code(),
-                        message,
-                    }),
-                );
+                let ticket = self.receive(frame_number.unwrap_or(self.next_number), 0);
+                self.fail(ticket, frame_number, error.code(), &error.to_string());
                 self.lose_patience()
             }
         }
@@ -228,13 +230,9 @@ impl Connection {
         Some(End::Close(4429, "too many messages".into()))
     }
 
-    fn count_frame(&mut self, bytes_in: usize) {
+    fn receive(&mut self, number: u64, bytes: usize) -> u64 {
         self.app.ws.metrics.frame();
-        self.meter.count(Usage {
-            frames_in: 1,
-            bytes_in: bytes_in as u64,
-            ..Usage::default()
-        });
+        self.ledger.receive(number, bytes)
     }
 
     fn submit(
@@ -243,12 +241,12 @@ impl Connection {
         picture: Encoded,
         stamp: Option<UnixMillis>,
     ) -> Option<End> {
-        self.count_frame(picture.len());
         let received = Instant::now().into_std();
         let number = number.unwrap_or(self.next_number);
         self.next_number = number.saturating_add(1);
-        let ticket = self.line.join(number);
+        let ticket = self.receive(number, picture.len());
         if !self.allowance.take(received) {
+            self.stream.refuse(received);
             self.drop_frame(ticket, DropReason::Rate);
             return self.lose_patience();
         }
@@ -267,80 +265,92 @@ impl Connection {
     }
 
     fn drop_frame(&mut self, ticket: u64, reason: DropReason) {
-        let Some(frame_number) = self.line.frame(ticket) else {
+        let Some(frame_number) = self.ledger.number(ticket) else {
             return;
         };
-        self.line.reply(
-            ticket,
-            to_json(&FrameReply::Dropped {
-                frame_number,
-                reason,
-            }),
-        );
-        self.meter.count(Usage {
-            dropped: 1,
-            ..Usage::default()
-        });
+        let reply = FrameReply::Dropped {
+            frame_number,
+            reason,
+        };
+        self.ledger.reply(ticket, Told::Dropped, to_json(&reply));
         self.app.ws.metrics.frame_dropped(reason.as_str());
     }
 
-    fn answer(&mut self, outcome: Outcome) {
-        let Some(number) = self.line.frame(outcome.ticket) else {
-            return;
+    fn fail(&mut self, ticket: u64, frame_number: Option<u64>, code: ErrorCode, message: &str) {
+        let reply = FrameReply::Error {
+            frame_number,
+            code,
+            message,
         };
-        match outcome.result {
-            Ok(pose) => {
-                let latency = outcome.received.elapsed();
-                self.app.ws.metrics.frame_analysed(outcome.timing, latency);
-                self.meter.count(Usage {
-                    frames_out: 1,
-                    ..Usage::default()
-                });
-                let reply = self.analysis(number, pose.as_ref(), outcome.at, latency);
-                self.line.reply(outcome.ticket, reply);
-            }
-            Err(FrameError::TooOld { .. }) => self.drop_frame(outcome.ticket, DropReason::Late),
-            Err(FrameError::Stopping) => self.drop_frame(outcome.ticket, DropReason::Stopping),
-            Err(error) => {
-                tracing::debug!(session = %self.id, number, %error, "frame");
-                self.app.ws.metrics.frame_failed();
-                let (code, message) = (error.code(), &error.to_string());
-                let reply = FrameReply::Error {
-                    frame_number: Some(number),
-                    code,
-                    message,
-                };
-                self.line.reply(outcome.ticket, to_json(&reply));
-            }
-        }
+        self.ledger.reply(ticket, Told::Error, to_json(&reply));
+        self.app.ws.metrics.frame_failed();
     }
 
-    fn analysis(
+    /// Replies to a frame. Without an outcome the connection ends.
+    fn answer(&mut self, outcome: Option<Outcome>) -> Option<End> {
+        let Some(outcome) = outcome else {
+            let reason = "another connection of this session has taken over";
+            return Some(End::Close(4409, reason.into()));
+        };
+        let ticket = outcome.ticket;
+        let number = self.ledger.number(ticket)?;
+        match outcome.result {
+            Ok(seen) => {
+                let latency = outcome.received.elapsed();
+                self.app.ws.metrics.frame_analysed(outcome.timing, latency);
+                self.analyse(ticket, number, &seen, outcome.at, latency);
+            }
+            Err(FrameError::TooOld { .. }) => self.drop_frame(ticket, DropReason::Late),
+            Err(FrameError::Stopping) => self.drop_frame(ticket, DropReason::Stopping),
+            Err(error) => {
+                tracing::debug!(session = %self.id, number, %error, "frame");
+                self.fail(ticket, Some(number), error.code(), &error.to_string());
+            }
+        }
+        None
+    }
+
+    fn analyse(
         &mut self,
+        ticket: u64,
         number: u64,
-        pose: Option<&Pose>,
+        seen: &Seen,
         at: UnixMillis,
         latency: Duration,
-    ) -> Vec<u8> {
-        let Some(analysis) = self.judge.judge(&self.app, number, pose, at) else {
+    ) {
+        let Seen { pose, model } = seen;
+        let Some(analysis) = self.judge.judge(&self.app, number, pose.as_ref(), at) else {
             let (code, message) = (ErrorCode::Internal, "frame could not be judged");
-            return to_json(&FrameReply::Error {
-                frame_number: Some(number),
-                code,
-                message,
-            });
+            return self.fail(ticket, Some(number), code, message);
         };
-        let view = AnalysisView::new(&analysis, pose, latency.as_secs_f64() * 1e3, &self.model);
-        let json = to_json(&FrameReply::Analysis(view.into()));
-        self.judge.show(&json);
-        json
+        let millis = latency.as_secs_f64() * 1e3;
+        let view = AnalysisView::new(&analysis, pose.as_ref(), millis, model);
+        let reply = to_json(&FrameReply::Analysis(view.into()));
+        self.judge.show(&reply);
+        self.ledger.reply(ticket, Told::Analysis, reply);
     }
 
     /// Hands over the replies that are due, while the peer reads.
     fn queue_replies(&mut self) {
-        while !self.socket.is_pending()
-            && let Some(reply) = self.line.pop()
+        // The newest advice counts.
+        self.advice = self.stream.take_advice().or(self.advice);
+        if !self.socket.is_pending()
+            && let Some(fps) = self.advice.take()
         {
+            self.socket
+                .queue(Kind::Text, &to_json(&FrameReply::Rate { fps }));
+            self.app.ws.metrics.advised();
+        }
+        while !self.socket.is_pending()
+            && let Some(reply) = self.ledger.pop()
+        {
+            self.socket.queue(Kind::Text, &reply);
+        }
+    }
+
+    /// Hands over all replies that are due: we close, and the peer reads. There are at most [`MAX_UNANSWERED`].
+    fn hand_over_all(&mut self) {
+        while let Some(reply) = self.ledger.pop() {
             self.socket.queue(Kind::Text, &reply);
         }
     }

@@ -59,6 +59,11 @@ impl<R> Line<R> {
         self.places.pop_front()?.reply
     }
 
+    /// Takes all that is left, with the replies that are there.
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = Option<R>> {
+        self.places.drain(..).map(|place| place.reply)
+    }
+
     /// Frames in the line.
     pub(super) fn len(&self) -> usize {
         self.places.len()

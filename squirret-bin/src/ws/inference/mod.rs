@@ -3,6 +3,7 @@
 mod clock;
 mod connection;
 mod judge;
+mod ledger;
 mod line;
 mod usage;
 
@@ -15,6 +16,7 @@ use super::{
 use crate::{
     app::App,
     http::{Body, Code, Problem},
+    inference::Refused,
 };
 use connection::Connection;
 use hyper::{Request, Response, body::Incoming};
@@ -24,6 +26,9 @@ use squirret::{
     session::{Owner, SessionError, SessionId},
 };
 use std::{sync::Arc, time::Duration};
+
+/// A client that is refused may come again after this; squats end soon.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// A phone's picture is some ten kilobytes: read in few steps.
 const READ_BUFFER: usize = 16 * 1024;
@@ -43,12 +48,12 @@ pub(crate) fn upgrade(
             Problem::new(Code::ModelUnavailable, message).retry_after(Duration::from_secs(30))
         );
     }
-    let full = || {
-        Problem::new(Code::Overloaded, "no more frame streams can be served")
-            .retry_after(Duration::from_secs(5))
-    };
-    let stream = app.inference.open().ok_or_else(full)?;
     let judge = Judge::new(app, id, user)?;
+    // Last: it takes the seat of the session's connection before it.
+    let stream = app
+        .inference
+        .open(id)
+        .map_err(|refused| refuse(app, refused))?;
     let limits = SocketLimits {
         read_buffer: READ_BUFFER,
         max_message_bytes: app.config.limits.max_message_bytes,
@@ -59,6 +64,20 @@ pub(crate) fn upgrade(
             .run()
             .await;
     }))
+}
+
+/// Why there is no stream for one more client.
+fn refuse(app: &App, refused: Refused) -> Problem {
+    let (limit, message) = match refused {
+        Refused::Full => ("streams", "no more frame streams can be served"),
+        Refused::Slow => (
+            "stream_fps",
+            "one more frame stream could not be served at a useful rate",
+        ),
+        Refused::Stopping => ("stopping", "the server is stopping"),
+    };
+    app.metrics.limit_hit(limit);
+    Problem::new(Code::Overloaded, message).retry_after(RETRY_AFTER)
 }
 
 /// The session that the path names, and a token for it.
@@ -90,3 +109,6 @@ fn person(app: &App, id: SessionId, claims: &Claims) -> Result<Option<String>, P
         Err(error) => Err(error.into()),
     }
 }
+
+#[cfg(test)]
+mod tests;
