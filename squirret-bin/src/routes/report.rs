@@ -169,9 +169,15 @@ async fn read_with_token(
 /// an inference session alone does not open what happened in the scope that its maker named.
 fn may_read(app: &App, claims: &Claims, kept: &Kept, id: SessionId) -> bool {
     let is = |session: SessionId| claims.subject == session.to_string();
-    let user = claims.role == Role::User && claims.user.is_some() && claims.user == kept.owner;
-    let own = is(id) && (kept.scope == id || app.config.auth.mode == AuthMode::Open);
-    own || is(kept.scope) || user
+    let proves = app.config.auth.mode == AuthMode::Bearer;
+    if claims.role == Role::User && claims.user.is_some() && claims.user == kept.owner {
+        return true;
+    }
+    // Whoever started the session does not come along when a user signs in.
+    if proves && claims.role == Role::Guest && kept.owner.is_some() {
+        return false;
+    }
+    is(kept.scope) || (is(id) && !proves)
 }
 
 async fn read(app: &Arc<App>, id: SessionId) -> Result<Kept, Problem> {

@@ -166,6 +166,27 @@ async fn nobody_but_the_owner_opens_a_report() {
 }
 
 #[tokio::test]
+async fn a_token_from_before_a_user_signed_in_opens_nothing_of_theirs() {
+    let server = Server::with(&[("SQUIRRET_AUTH_MODE", "bearer")]).await;
+    let (session, guest) = server.guest().await;
+    let upgrade = json!({"userId": Uuid::new_v4(), "sessionId": session, "email": "a@b.c"});
+    let json = format!("{}content-type: application/json\r\n", bearer(&guest));
+    let upgraded = request(
+        &server,
+        "POST",
+        "/auth/upgrade",
+        &json,
+        &upgrade.to_string(),
+    )
+    .await;
+    let user = text(&upgraded.body, "wsToken");
+    let opened = request(&server, "GET", &path(&session), &bearer(&user), "").await;
+    assert_eq!(opened.status, 200, "{opened:?}");
+    let refused = request(&server, "GET", &path(&session), &bearer(&guest), "").await;
+    assert_refused(&refused, 403, "FORBIDDEN", &path(&session));
+}
+
+#[tokio::test]
 async fn a_user_opens_the_reports_of_all_of_their_sessions() {
     let server = Server::start().await;
     let user = Uuid::new_v4();
