@@ -101,7 +101,8 @@ export class CoachView {
     const seen = now - this.#analysisAt < FRESH_MS && this.#analysis?.person ? this.#analysis : null;
     const known = seen ?? data;
     const stage = known?.stage ?? "UNKNOWN";
-    put(this.#reps, known ? String(known.reps) : "–");
+    // A repetition is told at once, the second's state comes later.
+    put(this.#reps, known ? String(Math.max(known.reps, this.#rep?.number ?? 0)) : "–");
     put(this.#stage, t(stage));
     mark(this.#ring, "data-stage", stage);
     const source = seen ? "pose" : data?.stageSource;
