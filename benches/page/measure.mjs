@@ -20,6 +20,8 @@ const tell = (what) => console.log(JSON.stringify(what));
 async function open() {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: "dark", locale: "ko-KR" });
   const page = await context.newPage();
+  // The browser's process for this server starts with another of its documents: the page is measured, not the browser's start.
+  await page.goto(`${base}/healthz`);
   await page.goto(base);
   await page.waitForFunction(() => document.querySelector("#connection")?.dataset.state === "live");
   return { page, context };
