@@ -53,6 +53,7 @@ pub(super) fn run(config: &Config, args: &ReportArgs) -> Result<(), Box<dyn std:
         language,
         form: Form::Nothing,
         models: ModelFolder::new(config.model.dir.clone(), &config.data_dir()),
+        model: config.model.name.clone(),
     };
     let workouts: Vec<WorkoutRecord> = replay::workouts(&plan, &args.file)?;
     let name = args.file.file_name().unwrap_or(args.file.as_os_str());

@@ -191,7 +191,7 @@ async fn a_session_that_is_finished_while_frames_are_under_way() {
         frames_out: 1,
         duration_seconds: 1,
     };
-    bench.app.finish(id, report).unwrap();
+    bench.app.finish(id, report).await.unwrap();
     drop(client);
     bench.quiet().await;
     bench.app.settle(bench.app.ws.usage.settle_all());

@@ -138,6 +138,7 @@ impl Bench {
         };
         set("inference", "runners", 1.into());
         set("limits", "enabled", false.into());
+        set("store", "kind", "memory".into());
         set(
             "auth",
             "secret",

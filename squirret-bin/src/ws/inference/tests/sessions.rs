@@ -74,7 +74,7 @@ async fn a_session_that_was_finished_opens_no_stream() {
         frames_out: 0,
         duration_seconds: 0,
     };
-    bench.app.finish(id, report).unwrap();
+    bench.app.finish(id, report).await.unwrap();
     let Err(Error::Http(reply)) = bench.try_connect(id, &token).await else {
         panic!("an answer before the upgrade");
     };
