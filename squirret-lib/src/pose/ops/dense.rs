@@ -3,6 +3,11 @@
 //! A tile of pixels and outputs stays in registers while the inputs go by. Weights lie in the order in which the
 //! tile reads them; inputs are read where they are.
 
+#![expect(
+    clippy::needless_range_loop,
+    reason = "iterators bring closures, which are not compiled for the vector instructions"
+)]
+
 use super::lanes::{Kernel, Lanes};
 use super::layout::{Buffer, Map};
 use super::net::{Clip, Conv, Window};
@@ -454,10 +459,7 @@ fn multiply<L: Lanes, const M: usize, const N: usize>(
     let input = &input[..(M - 1) * step + len];
     let weights = &weights[..len * N];
     for i in 0..len {
-        let mut row = [lanes.splat(0.0); N];
-        for n in 0..N {
-            row[n] = weights[i * N + n];
-        }
+        let row = &weights[i * N..(i + 1) * N];
         for m in 0..M {
             let value = lanes.splat(input[m * step + i]);
             for n in 0..N {

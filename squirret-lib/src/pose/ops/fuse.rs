@@ -182,6 +182,7 @@ fn resize_late(net: &mut Net) {
 }
 
 /// What follows a node and becomes part of it.
+#[derive(Clone, Copy)]
 struct Tail {
     residual: Option<ValueId>,
     clips: [Clip; 2],

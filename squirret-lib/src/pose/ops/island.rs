@@ -72,7 +72,7 @@ fn drop_idle(known: &mut HashMap<usize, Known>, levels: &HashMap<usize, usize>) 
         let Known::Operation { kind, .. } = found else {
             return false;
         };
-        matches!(kind, Kind::Conv(_))
+        matches!(**kind, Kind::Conv(_))
     };
     let busy: Vec<usize> = known
         .iter()
@@ -226,7 +226,7 @@ impl Island {
                     .collect::<TractResult<_>>()?;
                 let output = self.new_value(outlet, reader)?;
                 self.net.nodes.push(Node {
-                    kind: kind.clone(),
+                    kind: kind.as_ref().clone(),
                     inputs,
                     output,
                 });

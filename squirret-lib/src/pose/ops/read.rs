@@ -16,7 +16,10 @@ use tract_onnx_opl::resize::{CoordTransform, Resize as ResizeOp};
 #[derive(Clone, Debug)]
 pub(super) enum Known {
     /// An operation on these inputs.
-    Operation { kind: Kind, inputs: TVec<OutletId> },
+    Operation {
+        kind: Box<Kind>,
+        inputs: TVec<OutletId>,
+    },
     /// The same map with its channels elsewhere.
     Transpose(OutletId),
     /// Part of an operation that ends at another node.
@@ -55,10 +58,8 @@ impl<'a> Reader<'a> {
             let Some(found) = self.node(id)? else {
                 continue;
             };
-            if let Known::Operation {
-                kind: Kind::DepthToSpace(_),
-                ..
-            } = found
+            if let Known::Operation { kind, .. } = &found
+                && matches!(**kind, Kind::DepthToSpace(_))
             {
                 self.parts_before(id).into_iter().for_each(|part| {
                     known.insert(part, Known::Part);
@@ -225,7 +226,10 @@ impl<'a> Reader<'a> {
                 return Ok(None);
             }
         }
-        Ok((!inputs.is_empty()).then_some(Known::Operation { kind, inputs }))
+        Ok((!inputs.is_empty()).then(|| Known::Operation {
+            kind: Box::new(kind),
+            inputs,
+        }))
     }
 
     fn window(&self, spec: &PoolSpec, input: OutletId) -> Option<Window> {
@@ -371,7 +375,7 @@ impl<'a> Reader<'a> {
             && self.order_of(input) == Order::ChannelsFirst
             && !self.is_constant(input);
         is_known.then(|| Known::Operation {
-            kind: Kind::DepthToSpace(DepthToSpace { block, depth_first }),
+            kind: Box::new(Kind::DepthToSpace(DepthToSpace { block, depth_first })),
             inputs: tvec!(input),
         })
     }
