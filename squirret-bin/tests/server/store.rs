@@ -342,7 +342,8 @@ async fn a_full_store_refuses_what_it_cannot_keep_and_loses_nothing() {
     );
     assert!(refused.headers.contains_key("retry-after"), "{refused:?}");
     assert_eq!(get(server.control, "/readyz").await.status, 503);
-    squat(&server, &session).await;
+    let (live, _) = server.guest().await;
+    squat(&server, &live).await;
     assert_eq!(
         get(server.control, "/api/fsr_data/feedback").await.status,
         200
