@@ -10,6 +10,10 @@ pub use time::{Clock, Day, UnixMillis};
 pub mod verdict;
 pub use verdict::{Assessment, Language, Mark, Reason, Rule, Source, Unit, Verdict};
 
+pub mod score;
+
+mod math;
+
 pub mod fsr;
 
 pub mod pose;

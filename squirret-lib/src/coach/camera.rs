@@ -45,7 +45,7 @@ impl Camera {
         pose: Option<&Pose>,
         at: UnixMillis,
     ) -> FrameJudgement {
-        let fresh = || Box::new(Analyzer::new(config.squat.clone()));
+        let fresh = || Box::new(Analyzer::new(config.squat.clone()).with_weights(config.weights));
         self.analyzer.get_or_insert_with(fresh).observe(pose, at)
     }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     feedback::{CuePolicy, Topic},
     fsr::FsrConfig,
+    score::Weights,
     squat::SquatConfig,
 };
 
@@ -20,7 +21,7 @@ use crate::{
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CoachConfig {
     /// Against what the insoles are judged.
@@ -49,56 +50,9 @@ pub enum Profile {
     Calibrated,
 }
 
-/// What a fault of each topic takes from a score of 100 (*proposed*).
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct Weights {
-    /// Lower back and trunk, default 30.
-    pub lumbar: f64,
-    /// Knees, default 25.
-    pub knee: f64,
-    /// Ankles and heels, default 20.
-    pub ankle: f64,
-    /// How the weight is shared, default 15.
-    pub balance: f64,
-    /// Depth, default 20.
-    pub depth: f64,
-    /// Tempo, default 10.
-    pub tempo: f64,
-}
-
-impl Default for Weights {
-    fn default() -> Self {
-        Self {
-            lumbar: 30.0,
-            knee: 25.0,
-            ankle: 20.0,
-            balance: 15.0,
-            depth: 20.0,
-            tempo: 10.0,
-        }
-    }
-}
-
-impl Weights {
-    /// What a fault of `topic` costs.
-    #[must_use]
-    pub const fn of(&self, topic: Topic) -> f64 {
-        match topic {
-            Topic::Lumbar => self.lumbar,
-            Topic::Knee => self.knee,
-            Topic::Ankle => self.ankle,
-            Topic::Balance => self.balance,
-            Topic::Depth => self.depth,
-            Topic::Tempo => self.tempo,
-        }
-    }
-}
-
 /// How long things last, in ms.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Timing {
     /// From one DATA to the next, default 1 000.

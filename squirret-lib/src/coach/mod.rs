@@ -6,13 +6,19 @@ mod io;
 pub use io::{Analysis, Command, Data, DeviceState, Event, Input, Output, StageSource};
 
 mod config;
-pub use config::{CoachConfig, ConfigError, Problem, Profile, Timing, Weights};
+pub use crate::score::Weights;
+pub use config::{CoachConfig, ConfigError, Problem, Profile, Timing};
 
 mod reps;
 pub use reps::RepRecord;
 
 mod workout;
-pub use workout::{FaultCount, RepSummary, Set, Tally, Trend, Workout};
+pub use workout::{
+    Evidence, FaultCount, MAX_PATH, MAX_REPS, NotAssessed, RepSummary, Set, Tally, Trend, Workout,
+};
+
+mod outcome;
+pub use outcome::Outcome;
 
 pub mod record;
 

@@ -4,12 +4,11 @@ use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
-use super::{StageSource, Weights};
+use super::{CoachConfig, StageSource};
 use crate::{
     UnixMillis,
-    feedback::{Topic, fault_of},
-    fsr::{LoadRecord, Squat},
-    squat::Rep,
+    fsr::{LoadRecord, Squat, certainty},
+    squat::{self, Rep},
     verdict::{Assessment, Reason, Rule, Source, Unit, Verdict},
 };
 
@@ -63,48 +62,57 @@ impl Once {
     }
 }
 
+/// How far the times of a squat that the force tells are off, s: one deviation.
+const FORCE_SECONDS: f64 = 0.15;
+
 /// A squat that only the load showed. What a camera would have to see is not assessed.
-pub(super) fn from_load(squat: &Squat) -> Rep {
+pub(super) fn from_load(squat: &Squat, config: &CoachConfig) -> Rep {
     let seconds = |from: UnixMillis, to: UnixMillis| to.since(from) as f64 / 1e3;
-    let unseen = [Rule::Depth, Rule::KneeSeparation, Rule::TrunkLean];
-    let unseen = unseen.map(|rule| {
-        Verdict::new(
-            rule,
-            Assessment::NotAssessed(Reason::NoData),
-            Unit::Ratio,
-            Source::Camera,
-        )
-    });
+    let descent_seconds = seconds(squat.start, squat.bottom);
+    let ascent_seconds = seconds(squat.leave, squat.end);
+    let mut verdicts = squat::unseen(Reason::NoData);
+    verdicts.push(tempo(
+        squat,
+        descent_seconds,
+        config.squat.min_descent_seconds,
+    ));
     Rep {
         number: 0,
         start: squat.start,
         end: squat.end,
         depth: squat.depth,
-        descent_seconds: seconds(squat.start, squat.bottom),
+        descent_seconds,
         bottom_seconds: seconds(squat.bottom, squat.leave),
-        ascent_seconds: seconds(squat.leave, squat.end),
-        tempo_ratio: seconds(squat.start, squat.bottom) / seconds(squat.leave, squat.end).max(0.05),
+        ascent_seconds,
+        tempo_ratio: descent_seconds / ascent_seconds.max(0.05),
         knee_flexion: None,
         view: None,
-        score: 100.0,
-        verdicts: unseen.to_vec(),
+        score: 0.0,
+        verdicts,
     }
 }
 
-/// What the faults of the insole cost, each topic once and none that the camera has charged already.
-pub(super) fn insole_cost(seen: &[Verdict], felt: &[Verdict], weights: &Weights) -> f64 {
-    let mut charged = [false; Topic::ALL.len()];
-    for fault in seen.iter().filter(|verdict| verdict.is_fault()) {
-        charged[fault_of(fault).topic as usize] = true;
+fn tempo(squat: &Squat, seconds: f64, least: f64) -> Verdict {
+    let verdict = |assessment| {
+        Verdict::new(
+            Rule::DescentTempo,
+            assessment,
+            Unit::Seconds,
+            Source::Insole,
+        )
+    };
+    if !squat.descent_seen {
+        // It was too slow to be seen: not too fast, but how slow nobody knows.
+        return verdict(Assessment::NotAssessed(Reason::NoData));
     }
-    let mut cost = 0.0;
-    for fault in felt.iter().filter(|verdict| verdict.is_fault()) {
-        let topic = fault_of(fault).topic;
-        if !std::mem::replace(&mut charged[topic as usize], true) {
-            cost += weights.of(topic);
-        }
-    }
-    cost
+    let fast = seconds < least;
+    let assessment = if fast {
+        Assessment::Bad
+    } else {
+        Assessment::Good
+    };
+    let sure = certainty(seconds, least, FORCE_SECONDS);
+    verdict(assessment).with_evidence(seconds, least, sure)
 }
 
 #[cfg(test)]
@@ -125,19 +133,21 @@ mod tests {
     }
 
     #[test]
-    fn a_topic_is_charged_once_over_both_sources() {
-        let fault = |rule, source| Verdict::new(rule, Assessment::Bad, Unit::Percent, source);
-        let weights = Weights::default();
-        let felt = [
-            fault(Rule::HeelLift, Source::Insole),
-            fault(Rule::FrontShare, Source::Insole),
-            fault(Rule::LeftRightDiff, Source::Insole),
-        ];
-        assert_eq!(
-            insole_cost(&[], &felt, &weights),
-            weights.ankle + weights.balance
-        );
-        let seen = [fault(Rule::HeelLift, Source::Camera)];
-        assert_eq!(insole_cost(&seen, &felt, &weights), weights.balance);
+    fn a_descent_that_the_force_did_not_show_is_not_judged_by_its_time() {
+        let squat = |descent_seen| Squat {
+            start: at(10),
+            bottom: at(10).plus(500),
+            leave: at(11),
+            end: at(12),
+            depth: 0.9,
+            descent_seen,
+        };
+        let tempo = |seen| {
+            let rep = from_load(&squat(seen), &CoachConfig::default());
+            let is = |verdict: &&Verdict| verdict.rule == Rule::DescentTempo;
+            rep.verdicts.iter().find(is).unwrap().assessment
+        };
+        assert_eq!(tempo(true), Assessment::Bad);
+        assert_eq!(tempo(false), Assessment::NotAssessed(Reason::NoData));
     }
 }

@@ -1,8 +1,8 @@
 //! The form score of a window.
 
-use super::Weights;
 use crate::{
-    feedback::{AiStatus, Status, Topic, fault_of},
+    feedback::{AiStatus, Status},
+    score::{Topic, Weights},
     verdict::{Mark, Verdict},
 };
 
@@ -34,7 +34,7 @@ pub(super) fn form(seen: Seen<'_>, weights: &Weights) -> f64 {
         .iter()
         .filter(|verdict| verdict.is_fault())
     {
-        charge(fault_of(fault).topic);
+        charge(fault.rule.topic());
     }
     if let Some(status) = outer.filter(|_| seen.camera.is_none()) {
         let marks = status

@@ -2,42 +2,13 @@
 //!
 //! A new fault is a new [`Rule`] and a row here.
 
-use serde::{Deserialize, Serialize};
-
 use super::Text;
-use crate::verdict::{Rule, Verdict};
-
-/// What a cue is about. The order of declaration is the default order of priority: safety before depth before
-/// tempo.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Topic {
-    /// Lower back and trunk.
-    Lumbar,
-    /// Knees.
-    Knee,
-    /// Ankles and heels.
-    Ankle,
-    /// How the weight is shared.
-    Balance,
-    /// How deep.
-    Depth,
-    /// How fast.
-    Tempo,
-}
+use crate::{
+    score::Topic,
+    verdict::{Rule, Verdict},
+};
 
 impl Topic {
-    /// Every topic; `as usize` is the index.
-    pub const ALL: [Self; 6] = [
-        Self::Lumbar,
-        Self::Knee,
-        Self::Ankle,
-        Self::Balance,
-        Self::Depth,
-        Self::Tempo,
-    ];
-
     /// What is said when a fault of this topic is gone.
     pub(super) const fn praise(self) -> Text {
         match self {
@@ -189,8 +160,10 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_topics_is_safety_then_depth_then_tempo() {
-        use Topic::*;
-        assert_eq!(Topic::ALL, [Lumbar, Knee, Ankle, Balance, Depth, Tempo]);
+    fn what_is_said_is_about_what_the_rule_is_about() {
+        for rule in Rule::ALL {
+            let verdict = Verdict::new(rule, Assessment::Bad, Unit::Percent, Source::Both);
+            assert_eq!(fault_of(&verdict).topic, rule.topic(), "{rule:?}");
+        }
     }
 }

@@ -10,7 +10,8 @@ mod translate;
 pub use translate::translations;
 
 mod faults;
-pub use faults::{Fault, Kind, Topic, fault_of};
+pub use crate::score::Topic;
+pub use faults::{Fault, Kind, fault_of};
 
 mod status;
 pub use status::{AiFeedback, AiStatus, CombinedFeedback, FsrFeedback, Status};

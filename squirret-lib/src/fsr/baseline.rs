@@ -7,7 +7,7 @@ use crate::UnixMillis;
 
 /// How a person who stands quietly is known (all *proposed* but the five seconds).
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CalibrationConfig {
     /// How long to stand, in ms; default 5 000.

@@ -9,7 +9,7 @@ use super::{
 
 /// The insole's hardware, windows and thresholds.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct FsrConfig {
     /// Length and resolution of the window.

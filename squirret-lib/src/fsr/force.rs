@@ -10,7 +10,7 @@ use super::{Six, sample::SUPPLY_VOLTS};
 /// `G = V / (R_M · (3.3 − V))` (Interlink FSR integration guide). Forces here are *relative*: `G · R_M`, without
 /// unit, since the newtons behind it differ from part to part by ±15 to ±25 % (same guide).
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Divider {
     /// Fixed resistor to ground in ohms, default 10 000. It scales all sensors alike, so shares and balance do not

@@ -7,7 +7,7 @@ use crate::UnixMillis;
 
 /// When a sensor counts as dead, stuck or drifting (all *proposed*).
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct HealthConfig {
     /// A sensor that stood still for between one and two of these while its neighbours moved is not live; in ms,

@@ -35,6 +35,7 @@ pub use baseline::{Baseline, CalibrationConfig};
 
 mod personal;
 pub use personal::PersonalRules;
+pub(crate) use personal::certainty;
 
 mod health;
 pub use health::{HealthConfig, SensorState};

@@ -9,7 +9,7 @@ use crate::verdict::{Assessment, Reason, Rule, Source, Unit, Verdict};
 
 /// Thresholds relative to the person's own standing baseline.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PersonalRules {
     /// The heel lifts when its share falls below this part of the own standing share, in per cent; default 50
@@ -190,7 +190,7 @@ pub(super) fn load_error(ratios: &Six, spread: f64) -> f64 {
 
 /// How sure it is that the true value lies on the same side of the limit, 0.5 to 1: a smooth stand-in for the
 /// normal distribution that needs nothing but a square root, which is the same on every machine.
-pub(super) fn certainty(value: f64, limit: f64, error: f64) -> f64 {
+pub(crate) fn certainty(value: f64, limit: f64, error: f64) -> f64 {
     let distance = (value - limit).abs();
     let scale = (distance * distance + error * error).sqrt();
     if scale > 0.0 {
@@ -339,15 +339,14 @@ mod tests {
 
     #[test]
     fn the_centre_of_pressure_is_too_far_forward_past_seventy_per_cent() {
-        let toes = |part: f64| {
+        let places = SensorLayout::default().places;
+        let toes = |along: f64| {
+            // Sensors 3 and 4 share the load so that its centre lies there; their areas count too.
+            let (near, far) = (places[2], places[3]);
+            let part = (along - near.along) / (far.along - near.along);
             let mut ratios = [0.0; 6];
-            (ratios[3], ratios[2]) = (part, 100.0 - part);
-            // Sensor 4 lies at 76 %, sensor 3 at 56 %; undo their areas.
-            let areas = SensorLayout::default().places.map(|place| place.area);
-            ratios
-                .iter_mut()
-                .zip(areas)
-                .for_each(|(ratio, area)| *ratio /= area);
+            ratios[3] = 50.0 * part / far.area;
+            ratios[2] = 50.0 * (1.0 - part) / near.area;
             outcome(Rule::CopForward, ratios, None).0
         };
         assert_eq!(toes(69.99), Assessment::Good);

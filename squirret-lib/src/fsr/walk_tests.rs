@@ -117,7 +117,7 @@ fn six_sensors_find_the_centre_of_pressure_of_a_walking_foot() {
     );
     assert!(errors.len() > 3_000);
     assert!(
-        along <= 15.0 && across <= 7.0,
+        along <= 8.0 && across <= 5.0,
         "{along:.1} mm along, {across:.1} mm across"
     );
 }

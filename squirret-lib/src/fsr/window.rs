@@ -17,7 +17,7 @@ const MAX_PER_SLOT: u16 = 4_000;
 
 /// Length and resolution of a window.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct WindowConfig {
     /// How far it reaches back, in ms; default 10 000 (the original's ten seconds).

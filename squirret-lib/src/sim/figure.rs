@@ -1,10 +1,13 @@
 //! The same squat as a stick figure in a camera's picture.
 
 use super::{
-    motion::{Fault, Plan},
+    motion::{Act, Fault, Plan},
     noise,
 };
-use crate::pose::{Keypoint, Landmark, Pose};
+use crate::{
+    math,
+    pose::{Keypoint, Landmark, Pose},
+};
 
 /// From where the camera looks.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -49,13 +52,21 @@ struct Joints {
     heel_rise: f64,
     /// To the person's left.
     shift: f64,
+    /// Where the feet are: to the person's left, and the left and the right one up.
+    feet_aside: f64,
+    feet_up: [f64; 2],
 }
 
 impl Joints {
     fn of(plan: &Plan, seconds: f64) -> Self {
-        let depth = plan.state(seconds).depth;
+        let gone = plan.path(seconds).depth / plan.depth.max(0.01);
+        match plan.act {
+            Act::Squat | Act::HalfDip => {}
+            act => return Self::of_act(act, gone, seconds),
+        }
+        let depth = plan.path(seconds).depth;
         // Depth is how far the thigh has turned: 1 − cos.
-        let thigh_lean = (1.0 - depth).clamp(-1.0, 1.0).acos();
+        let thigh_lean = math::acos((1.0 - depth).clamp(-1.0, 1.0));
         let shank_lean = 32_f64.to_radians() * depth;
         let more = if plan.has(Fault::ForwardLean) {
             28_f64.to_radians() * depth
@@ -82,24 +93,92 @@ impl Joints {
             } else {
                 0.0
             },
+            ..Self::standing()
+        }
+    }
+
+    const fn standing() -> Self {
+        Self {
+            shank_lean: 0.0,
+            thigh_lean: 0.0,
+            trunk_lean: 0.0,
+            knees_half: FEET_HALF,
+            heel_rise: 0.0,
+            shift: 0.0,
+            feet_aside: 0.0,
+            feet_up: [0.0; 2],
+        }
+    }
+
+    /// What is no squat; `gone` is 0 at rest and 1 at its height.
+    fn of_act(act: Act, gone: f64, seconds: f64) -> Self {
+        // Two steps a second, the feet in turn.
+        let (step, _) = math::sin_cos(std::f64::consts::TAU * seconds);
+        let steps = |height: f64| [height * step.max(0.0), height * (-step).max(0.0)];
+        let still = Self::standing();
+        match act {
+            Act::Squat | Act::HalfDip => still,
+            Act::Shuffle => Self {
+                feet_up: steps(0.05 * gone),
+                feet_aside: 0.02 * gone * step,
+                shift: 0.02 * gone * step,
+                ..still
+            },
+            Act::Bend => Self {
+                trunk_lean: 80_f64.to_radians() * gone,
+                thigh_lean: 15_f64.to_radians() * gone,
+                shank_lean: -5_f64.to_radians() * gone,
+                ..still
+            },
+            Act::Walk => {
+                let moves = if gone > 0.01 && gone < 0.99 { 0.1 } else { 0.0 };
+                Self {
+                    feet_up: steps(moves),
+                    feet_aside: -0.7 * gone,
+                    shift: -0.7 * gone,
+                    ..still
+                }
+            }
+            Act::CalfRaise => Self {
+                heel_rise: 0.05 * gone,
+                feet_up: [0.05 * gone; 2],
+                ..still
+            },
+            Act::Hop => Self {
+                feet_up: [0.12 * gone; 2],
+                ..still
+            },
         }
     }
 
     /// Where a point is; the person's left is `side` 1, the right −1.
     fn place(&self, landmark: Landmark, side: f64) -> Place {
-        let ankle = [0.0, FEET_HALF * side, self.heel_rise];
-        let knee = [
-            SHANK * self.shank_lean.sin(),
-            self.knees_half * side,
-            ankle[2] + SHANK * self.shank_lean.cos(),
+        let lift = if side > 0.0 {
+            self.feet_up[0]
+        } else {
+            self.feet_up[1]
+        };
+        let both = self.feet_up[0].min(self.feet_up[1]);
+        let ankle = [
+            0.0,
+            FEET_HALF * side + self.feet_aside,
+            self.heel_rise.max(lift),
         ];
-        let hip_up = knee[2] + THIGH * self.thigh_lean.cos();
+        let (shank_sin, shank_cos) = math::sin_cos(self.shank_lean);
+        let (thigh_sin, thigh_cos) = math::sin_cos(self.thigh_lean);
+        let knee = [
+            SHANK * shank_sin,
+            self.knees_half * side + self.feet_aside,
+            ankle[2] + SHANK * shank_cos,
+        ];
+        // The leg that stands carries the hips.
+        let hip_up = knee[2] - lift + both + THIGH * thigh_cos;
         let hip = [
-            knee[0] - THIGH * self.thigh_lean.sin(),
+            knee[0] - THIGH * thigh_sin,
             HIP_HALF * side + self.shift,
             hip_up,
         ];
-        let (forward, up) = (self.trunk_lean.sin(), self.trunk_lean.cos());
+        let (forward, up) = math::sin_cos(self.trunk_lean);
         let along = |length: f64, half: f64| {
             [
                 hip[0] + length * forward,
@@ -111,8 +190,12 @@ impl Joints {
         use Landmark::*;
         match landmark {
             LeftAnkle | RightAnkle => ankle,
-            LeftHeel | RightHeel => [-0.25 * FOOT, ankle[1], self.heel_rise - 0.03],
-            LeftFootIndex | RightFootIndex => [0.75 * FOOT, 1.2 * ankle[1], -0.03],
+            LeftHeel | RightHeel => [-0.25 * FOOT, ankle[1], ankle[2] - 0.03],
+            LeftFootIndex | RightFootIndex => [
+                0.75 * FOOT,
+                1.2 * FEET_HALF * side + self.feet_aside,
+                lift - 0.03,
+            ],
             LeftKnee | RightKnee => knee,
             LeftHip | RightHip => hip,
             LeftShoulder | RightShoulder => shoulder,
@@ -162,7 +245,7 @@ pub(super) fn pose(
             Angle::Front => place[1],
             Angle::Side => place[0] + 0.02 * place[1],
             Angle::Turned(degrees) => {
-                let (sin, cos) = f64::from(degrees).to_radians().sin_cos();
+                let (sin, cos) = math::sin_cos(f64::from(degrees).to_radians());
                 cos * place[1] + sin * place[0]
             }
         };

@@ -1,12 +1,13 @@
 //! What six sensors a foot feel of a squat.
 
 use super::{
-    motion::{Fault, Plan},
+    motion::{Act, Fault, Plan, State},
     noise,
 };
 use crate::{
     UnixMillis,
     fsr::{Sample, Side, Six, Stage},
+    math,
 };
 
 /// Supply, V.
@@ -17,6 +18,9 @@ const DIVIDER: f64 = 10_000.0;
 const CONDUCTANCE: f64 = 1.5e-6;
 /// Lowering of the centre of mass at depth 1, m.
 const TRAVEL: f64 = 0.38;
+/// How far the centre of mass goes down in a bend to the ground, and up onto the toes, m.
+const BEND: f64 = 0.2;
+const TOE_RAISE: f64 = 0.08;
 /// m/s².
 const GRAVITY: f64 = 9.81;
 /// Steps of the noise a second.
@@ -35,9 +39,27 @@ const FORWARD: Six = [14.0, 6.0, 14.0, 22.0, 16.0, 28.0];
 
 /// Newtons on one foot: weight, dynamics, share of the sides.
 fn foot_force(plan: &Plan, side: Side, seconds: f64) -> f64 {
-    let state = plan.state(seconds);
+    let path = plan.path(seconds);
+    let (gone, per_gone) = (path.depth / plan.depth.max(0.01), plan.depth.max(0.01));
     // Depth grows downwards: speeding up on the way down unloads the feet.
-    let factor = (1.0 - state.acceleration * TRAVEL / GRAVITY).max(0.0);
+    let travel = match plan.act {
+        Act::Squat | Act::HalfDip => TRAVEL,
+        Act::Bend => BEND / per_gone,
+        Act::CalfRaise => -TOE_RAISE / per_gone,
+        Act::Hop if gone > 0.02 => return 0.0,
+        Act::Shuffle | Act::Walk | Act::Hop => 0.0,
+    };
+    let factor = (1.0 - path.acceleration * travel / GRAVITY).max(0.0);
+    let stepping = matches!(plan.act, Act::Shuffle | Act::Walk) && gone > 0.01 && gone < 0.99;
+    let (step, _) = math::sin_cos(std::f64::consts::TAU * seconds);
+    let lifted = match side {
+        _ if !stepping => 0.0,
+        Side::Left => step.max(0.0),
+        Side::Right => (-step).max(0.0),
+    };
+    // A foot that is lifted gives its part to the other.
+    let other = if stepping { step.abs() - lifted } else { 0.0 };
+    let factor = factor * (1.0 - (2.0 * lifted).min(1.0) + (2.0 * other).min(1.0));
     let right = if plan.has(Fault::RightShift) {
         0.62
     } else {
@@ -51,7 +73,13 @@ fn foot_force(plan: &Plan, side: Side, seconds: f64) -> f64 {
 }
 
 fn shares(plan: &Plan, seconds: f64) -> Six {
-    let state = plan.state(seconds);
+    let state = match plan.act {
+        Act::Squat | Act::HalfDip => plan.path(seconds),
+        _ => State {
+            stage: Stage::Standing,
+            ..plan.path(seconds)
+        },
+    };
     let own = match state.stage {
         Stage::Descent | Stage::Bottom => DOWN,
         Stage::Ascent => UP,
@@ -59,6 +87,13 @@ fn shares(plan: &Plan, seconds: f64) -> Six {
     };
     // The stage changes at once, the weight does not: what differs from standing grows with the depth.
     let mut shares = blend(blend(DOWN, UP, 0.5), own, (state.depth * 4.0).min(1.0));
+    if plan.act == Act::CalfRaise {
+        return blend(
+            blend(DOWN, UP, 0.5),
+            TOES,
+            (state.depth / plan.depth.max(0.01)).min(1.0),
+        );
+    }
     for (fault, towards) in [
         (Fault::HeelLift, TOES),
         (Fault::KneesIn, INNER),

@@ -18,7 +18,7 @@ mod motion;
 mod noise;
 
 pub use figure::Angle;
-pub use motion::{Fault, Plan, State};
+pub use motion::{Act, Fault, Plan, State};
 
 use crate::{
     UnixMillis,

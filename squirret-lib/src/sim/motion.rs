@@ -20,10 +20,45 @@ pub enum Fault {
     RightShift,
 }
 
+/// What a person does again and again.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[non_exhaustive]
+pub enum Act {
+    /// Squats.
+    #[default]
+    Squat,
+    /// Soft knees: down to depth 0.15 and up again.
+    HalfDip,
+    /// Steps on the spot from foot to foot.
+    Shuffle,
+    /// Bends down to the phone and back with nearly straight knees.
+    Bend,
+    /// Walks in from the side, stands, and walks back out.
+    Walk,
+    /// Rises onto the toes and sinks back.
+    CalfRaise,
+    /// Jumps without bending the knees much.
+    Hop,
+}
+
+impl Act {
+    /// Everything that is no squat.
+    pub const NON_SQUATS: [Self; 6] = [
+        Self::HalfDip,
+        Self::Shuffle,
+        Self::Bend,
+        Self::Walk,
+        Self::CalfRaise,
+        Self::Hop,
+    ];
+}
+
 /// What a person is going to do.
 #[derive(Clone, PartialEq, Debug)]
 #[non_exhaustive]
 pub struct Plan {
+    /// What is done each time; default a squat.
+    pub act: Act,
     /// Standing before the first squat, s; default 6: time for a standing calibration.
     pub lead_seconds: f64,
     /// Repetitions; default without end.
@@ -53,6 +88,7 @@ pub struct Plan {
 impl Default for Plan {
     fn default() -> Self {
         Self {
+            act: Act::Squat,
             lead_seconds: 6.0,
             reps: None,
             descent_seconds: 2.0,
@@ -99,7 +135,9 @@ impl Plan {
     }
 
     fn bottom_depth(&self) -> f64 {
-        if self.has(Fault::Shallow) {
+        if self.act == Act::HalfDip {
+            0.15
+        } else if self.has(Fault::Shallow) {
             self.depth * 0.5
         } else {
             self.depth
@@ -112,7 +150,21 @@ impl Plan {
         self.descent() + self.bottom_seconds + self.ascent_seconds + self.rest_seconds
     }
 
+    /// What a camera or a scale would tell at best: stage and repetitions of squats, and standing for all else.
     pub(super) fn state(&self, seconds: f64) -> State {
+        let path = self.path(seconds);
+        match self.act {
+            Act::Squat => path,
+            _ => State {
+                stage: Stage::Standing,
+                reps: 0,
+                ..path
+            },
+        }
+    }
+
+    /// How far the act has gone and how it accelerates, 0 to 1 as `depth` of a squat would.
+    pub(super) fn path(&self, seconds: f64) -> State {
         let standing = |reps| State {
             depth: 0.0,
             acceleration: 0.0,

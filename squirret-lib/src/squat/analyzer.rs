@@ -6,12 +6,12 @@ use super::{
     faults::{Part, Sight, TABLE},
     phase::{Change, Phase},
     rep::Record,
-    score::score,
 };
 use crate::{
     UnixMillis,
     fsr::Stage,
     pose::Pose,
+    score::Weights,
     verdict::{Assessment, Mark, Reason, Verdict},
 };
 
@@ -58,6 +58,7 @@ pub struct FrameJudgement {
 #[derive(Debug)]
 pub struct Analyzer {
     config: SquatConfig,
+    weights: Weights,
     phase: Phase,
     shoulders: Option<f64>,
     baseline: Collector,
@@ -74,6 +75,7 @@ impl Analyzer {
     pub fn new(config: SquatConfig) -> Self {
         Self {
             config,
+            weights: Weights::default(),
             phase: Phase::default(),
             shoulders: None,
             baseline: Collector::default(),
@@ -83,6 +85,13 @@ impl Analyzer {
             last_score: None,
             last: None,
         }
+    }
+
+    /// The same with what faults cost.
+    #[must_use]
+    pub const fn with_weights(mut self, weights: Weights) -> Self {
+        self.weights = weights;
+        self
     }
 
     /// Judges one frame; `None` is "nobody in view". Frames come in the order of `at`; what is not newer than the
@@ -138,7 +147,7 @@ impl Analyzer {
     }
 
     fn stand(&mut self, body: &Body, dt: f64) {
-        let still = self.phase.speed.abs() <= self.config.still_speed;
+        let still = self.phase.is_still(&self.config);
         if self.phase.stage == Stage::Standing && still {
             self.baseline.still(body, dt, self.config.baseline_seconds);
         } else {
@@ -162,7 +171,9 @@ impl Analyzer {
             Change::Ended(timing) => {
                 self.leave_rep();
                 self.reps += 1;
-                let rep = self.record.finish(self.reps, timing, &self.config);
+                let rep = self
+                    .record
+                    .finish(self.reps, timing, &self.config, &self.weights);
                 self.last_score = Some(rep.score);
                 Some(rep)
             }
@@ -204,7 +215,11 @@ impl Analyzer {
         verdicts: Vec<Verdict>,
         rep: Option<Rep>,
     ) -> FrameJudgement {
-        let running = if self.in_rep { score(&verdicts) } else { None };
+        let running = if self.in_rep {
+            self.weights.score(&verdicts)
+        } else {
+            None
+        };
         FrameJudgement {
             lumbar: mark(&verdicts, Part::Lumbar),
             knee: mark(&verdicts, Part::Knee),

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::SquatConfig;
-use crate::pose::{Landmark, Pose};
+use crate::{
+    math,
+    pose::{Landmark, Pose},
+};
 
 /// Joint angles in degrees, `None` where the points are not visible; 180 is straight, but the trunk's is from the
 /// vertical. 2D, in the picture's plane: a frontal view shows less flexion than there is (Cosoli 2026: −2.3 ± 6.4°
@@ -161,7 +164,7 @@ fn middle(pair: (Option<Point>, Option<Point>)) -> Option<Point> {
 
 /// Length of a line.
 pub(super) fn distance(from: Point, to: Point) -> f64 {
-    (to[0] - from[0]).hypot(to[1] - from[1])
+    math::hypot(to[0] - from[0], to[1] - from[1])
 }
 
 /// Angle at `joint`, degrees, 0 to 180.
@@ -171,15 +174,12 @@ pub(super) fn corner(from: Point, joint: Point, to: Point) -> f64 {
         [to[0] - joint[0], to[1] - joint[1]],
     );
     let (dot, cross) = (a[0] * b[0] + a[1] * b[1], a[0] * b[1] - a[1] * b[0]);
-    cross.abs().atan2(dot).to_degrees()
+    math::atan2_degrees(cross.abs(), dot)
 }
 
 /// Angle of the line from `low` up to `high` from the vertical, degrees, 0 to 180.
 pub(super) fn from_vertical(low: Point, high: Point) -> f64 {
-    (high[0] - low[0])
-        .abs()
-        .atan2(low[1] - high[1])
-        .to_degrees()
+    math::atan2_degrees((high[0] - low[0]).abs(), low[1] - high[1])
 }
 
 #[cfg(test)]

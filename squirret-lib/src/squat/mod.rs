@@ -19,9 +19,7 @@ mod baseline;
 pub use baseline::Baseline;
 
 mod faults;
-
-mod score;
-pub use score::weight;
+pub(crate) use faults::unseen;
 
 mod rep;
 pub use rep::Rep;

@@ -6,10 +6,10 @@ use super::{
     SquatConfig, View,
     faults::{FaultRule, TABLE},
     phase::Timing,
-    score::score,
 };
 use crate::{
     UnixMillis,
+    score::Weights,
     verdict::{Assessment, Reason, Rule, Source, Unit, Verdict},
 };
 
@@ -40,7 +40,7 @@ pub struct Rep {
     /// From where it was seen, most of the time; `None` where no camera saw it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub view: Option<View>,
-    /// 0 to 100: 100 minus the weighted faults.
+    /// 0 to 100: 100 minus the weighted faults ([`Weights`]); 0 when nothing was assessed.
     pub score: f64,
     /// Faults and what was not assessed.
     pub verdicts: Vec<Verdict>,
@@ -188,7 +188,13 @@ impl Record {
     }
 
     /// The repetition.
-    pub(super) fn finish(&self, number: u32, timing: Timing, config: &SquatConfig) -> Rep {
+    pub(super) fn finish(
+        &self,
+        number: u32,
+        timing: Timing,
+        config: &SquatConfig,
+        weights: &Weights,
+    ) -> Rep {
         let seconds = |from: UnixMillis, to: UnixMillis| to.since(from) as f64 / 1e3;
         let descent_seconds = seconds(timing.start, timing.bottom_from);
         let ascent_seconds = seconds(timing.bottom_to, timing.end);
@@ -210,7 +216,7 @@ impl Record {
             tempo_ratio: descent_seconds / ascent_seconds.max(0.05),
             knee_flexion,
             view: Some(view),
-            score: score(&verdicts).unwrap_or_default(),
+            score: weights.score(&verdicts).unwrap_or_default(),
             verdicts,
         }
     }
@@ -261,4 +267,44 @@ fn tempo(descent_seconds: f64, config: &SquatConfig) -> Verdict {
 
 const fn not_assessed(rule: Rule, unit: Unit, reason: Reason) -> Verdict {
     Verdict::new(rule, Assessment::NotAssessed(reason), unit, Source::Camera)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn depth_of(view: View, way: f64, flexion: f64) -> (Assessment, Option<f64>) {
+        let verdict = depth(way, Some(flexion), view, &SquatConfig::default());
+        (verdict.assessment, verdict.threshold)
+    }
+
+    use Assessment::{Bad, Good};
+
+    #[test]
+    fn from_the_side_a_knee_flexion_below_a_hundred_degrees_is_not_deep_enough() {
+        assert_eq!(depth_of(View::Side, 0.5, 100.0), (Good, Some(100.0)));
+        assert_eq!(depth_of(View::Side, 1.0, 99.9), (Bad, Some(100.0)));
+    }
+
+    #[test]
+    fn from_the_front_the_hips_height_over_the_knees_tells_the_depth() {
+        assert_eq!(depth_of(View::Front, 0.69, 120.0), (Bad, Some(0.7)));
+        assert_eq!(depth_of(View::Front, 0.9, 60.0), (Good, Some(0.7)));
+        // In between, the flexion that the front can show decides.
+        assert_eq!(depth_of(View::Front, 0.8, 84.9), (Bad, Some(85.0)));
+        assert_eq!(depth_of(View::Front, 0.8, 85.0), (Good, Some(85.0)));
+    }
+
+    #[test]
+    fn an_oblique_view_does_not_tell_the_depth() {
+        let (assessment, _) = depth_of(View::Oblique, 1.0, 110.0);
+        assert_eq!(assessment, Assessment::NotAssessed(Reason::View));
+    }
+
+    #[test]
+    fn a_descent_of_less_than_eight_tenths_of_a_second_is_too_fast() {
+        let config = SquatConfig::default();
+        let pace = |seconds| tempo(seconds, &config).assessment;
+        assert_eq!([pace(0.79), pace(0.8)], [Bad, Good]);
+    }
 }

@@ -7,11 +7,11 @@ use super::{
     camera::Camera,
     device::Device,
     fusion::{fuse, fuse_one},
-    reps::{Once, from_load, insole_cost},
+    reps::{Once, from_load},
 };
 use crate::{
     UnixMillis,
-    feedback::{AiStatus, Chooser, Habits, Moment, Status, Text, Topic, fault_of},
+    feedback::{AiStatus, Chooser, Habits, Moment, Status, Text, Topic},
     fsr::{Insole, Judgement, LoadRecord, Sample, Side, Squat, Stage},
     squat::{FrameJudgement, Rep},
     verdict::{Language, Mark, Rule, Verdict},
@@ -306,7 +306,7 @@ impl Coach {
             .flatten()
             .for_each(|verdict| fuse_one(verdicts, verdict));
         let ankle =
-            |verdict: &&Verdict| verdict.is_assessed() && fault_of(verdict).topic == Topic::Ankle;
+            |verdict: &&Verdict| verdict.is_assessed() && verdict.rule.topic() == Topic::Ankle;
         if verdicts
             .iter()
             .filter(ankle)
@@ -330,7 +330,7 @@ impl Coach {
                 felt,
             }));
         } else {
-            self.finish_rep(from_load(squat), StageSource::Load, felt);
+            self.finish_rep(from_load(squat, &self.config), StageSource::Load, felt);
         }
     }
 
@@ -346,7 +346,11 @@ impl Coach {
                 .camera
                 .has_followed(pending.squat.start, self.now, fresh_ms)
         {
-            self.finish_rep(from_load(&pending.squat), StageSource::Load, pending.felt);
+            self.finish_rep(
+                from_load(&pending.squat, &self.config),
+                StageSource::Load,
+                pending.felt,
+            );
         }
     }
 
@@ -361,11 +365,10 @@ impl Coach {
         }
         rep.number = self.tally.reps().saturating_add(1);
         let load = felt.map(|(load, judgement)| {
-            let cost = insole_cost(&rep.verdicts, &judgement.sheet, &self.config.weights);
-            rep.score = (rep.score - cost).max(0.0);
             fuse(&mut rep.verdicts, &judgement.sheet);
             load
         });
+        rep.score = self.config.weights.score(&rep.verdicts).unwrap_or_default();
         let record = RepRecord {
             rep: rep.rounded(),
             source,
@@ -407,7 +410,10 @@ impl Coach {
                 }
                 self.ask_to_stand();
             }
-            Command::Stop => self.stopped = true,
+            Command::Stop => {
+                self.stopped = true;
+                self.tally.stop(self.now);
+            }
             Command::Calibrate => {
                 if self.calibrates() {
                     self.insole.calibrate(&self.config.fsr, self.now);

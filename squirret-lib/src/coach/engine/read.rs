@@ -82,7 +82,9 @@ impl Coach {
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
         let outputs = self.outputs.capacity() * size_of::<Event>();
-        self.insole.heap_bytes() + self.tally.heap_bytes() + self.camera.heap_bytes() + outputs
+        let pending = self.pending.as_deref().map_or(0, size_of_val);
+        let parts = self.insole.heap_bytes() + self.tally.heap_bytes() + self.camera.heap_bytes();
+        parts + outputs + pending
     }
 
     pub(super) fn data(&self, judgement: Option<&Judgement>) -> Data {

@@ -1,6 +1,7 @@
 //! The coach through its public verbs, under simulated time.
 
 mod person;
+mod phantoms;
 mod sources;
 mod workout;
 

@@ -40,6 +40,8 @@ pub(super) struct Person {
     pub(super) insoles: bool,
     /// The camera fails from, to.
     pub(super) gap: Option<(UnixMillis, UnixMillis)>,
+    /// How far from the middle of the picture, in its heights.
+    pub(super) aside: f64,
     random: u64,
     frame: u64,
     parts: [Six; 2],
@@ -59,6 +61,7 @@ impl Person {
             camera: true,
             insoles: true,
             gap: None,
+            aside: 0.0,
             random: 0x2545_F491_4F6C_DD1D,
             frame: 0,
             parts: [[1.0; 6]; 2],
@@ -102,6 +105,24 @@ impl Person {
         self.stand(0.8);
     }
 
+    /// From this depth to that one.
+    pub(super) fn sink(&mut self, seconds: f64, from: f64, to: f64) {
+        self.go(seconds, &GOOD, |time| {
+            let (way, pull) = glide(time / seconds, seconds, to - from);
+            (from + way, pull)
+        });
+    }
+
+    /// Walks before the camera, half a picture's height in a second; the insoles are off.
+    pub(super) fn walk(&mut self, to: f64) {
+        let insoles = std::mem::replace(&mut self.insoles, false);
+        while (self.aside - to).abs() > 1e-9 {
+            self.aside += (to - self.aside).clamp(-0.05, 0.05);
+            self.go(0.1, &GOOD, |_| (0.0, 0.0));
+        }
+        self.insoles = insoles;
+    }
+
     pub(super) fn absent(&mut self, seconds: f64) {
         let (camera, insoles) = (self.camera, self.insoles);
         (self.camera, self.insoles) = (false, false);
@@ -111,7 +132,7 @@ impl Person {
 
     /// Moves for `seconds`; `way` gives depth and its acceleration (depth per s²) at a time. The camera sees 15
     /// frames a second, the insoles measure 25 times.
-    fn go(&mut self, seconds: f64, style: &Style, way: impl Fn(f64) -> (f64, f64)) {
+    pub(super) fn go(&mut self, seconds: f64, style: &Style, way: impl Fn(f64) -> (f64, f64)) {
         let begin = self.now;
         let steps = (seconds * 1e3 / 10.0) as i64;
         for step in 0..steps {
@@ -169,10 +190,12 @@ impl Person {
         let ankle = 0.09;
         let knee = ankle * (1.0 + (style.knees - 1.0) * depth.min(1.0));
         let drop = 0.205 * depth;
+        let aside = self.aside;
         let mut put = |landmark: Landmark, x: f64, y: f64| {
             let noise = 0.001 * self.noise();
             let point = &mut points[landmark as usize];
-            (point.x, point.y) = ((0.5 + x + noise) as f32, (y + noise) as f32);
+            let x = 0.5 + (x + aside) * 16.0 / 9.0;
+            (point.x, point.y) = ((x + noise) as f32, (y + noise) as f32);
         };
         use Landmark::*;
         put(Nose, 0.0, 0.15 + drop);

@@ -10,7 +10,7 @@ const REMEMBERED: usize = 8;
 
 /// When to say what. Defaults: ENGINE section on cues; an embedding service replaces any of it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CuePolicy {
     /// Least time between two voice cues in ms, default 10 000.

@@ -83,6 +83,8 @@ impl Insole {
             self.motion
                 .push(&config.motion, sample.side, force, load.at)
         });
+        // Whoever was never seen standing may have been found at the bottom.
+        let squat = squat.filter(|squat| squat.descent_seen || self.baseline.is_some());
         let waiting = self.calibrator.is_waiting();
         let forces = load.forces.as_ref().map(|(forces, _)| forces);
         let standing = self

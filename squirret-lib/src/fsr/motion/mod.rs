@@ -8,8 +8,11 @@
 
 use serde::{Deserialize, Serialize};
 
+mod rise;
+
 use super::{Side, Stage};
 use crate::UnixMillis;
+use rise::{Rise, Risen};
 
 /// Acceleration of gravity in m/s².
 const GRAVITY: f64 = 9.81;
@@ -20,7 +23,7 @@ const NEW_WEIGHT_STILLS: i64 = 3;
 
 /// How the force is read (all *proposed* but the rate).
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct MotionConfig {
     /// Least rate of each foot in samples per second, default 10.
@@ -35,7 +38,8 @@ pub struct MotionConfig {
     pub moving_speed: f64,
     /// Speed below which the turning point is reached, in m/s; default 0.05.
     pub turning_speed: f64,
-    /// Least way of the body down for a squat, in m; default 0.12. Less is a shuffle, a nod, a shift of weight.
+    /// Least way of the body down for a squat, in m; default 0.24. A bend to the ground lowers it by 0.2 (two thirds of
+    /// it by the upper body's centre, Winter 2009), and the force alone cannot tell the two apart.
     pub min_way: f64,
     /// Way of the body down at which depth is 1, in m; default 0.35.
     pub full_way: f64,
@@ -43,6 +47,11 @@ pub struct MotionConfig {
     pub min_ms: u32,
     /// Longest squat in ms, default 15 000.
     pub max_ms: u32,
+    /// Least way of the body up, in m, by which a rise from rest to rest shows that a squat came before it, should the
+    /// descent have been too slow to show in the force; default 0.24, as `min_way`.
+    pub min_rise: f64,
+    /// A descent that the force does not show takes at least about this long, in ms; default 2 500.
+    pub slow_descent_ms: u32,
 }
 
 impl Default for MotionConfig {
@@ -54,10 +63,12 @@ impl Default for MotionConfig {
             noise_part: 0.03,
             moving_speed: 0.12,
             turning_speed: 0.05,
-            min_way: 0.12,
+            min_way: 0.24,
             full_way: 0.35,
             min_ms: 800,
             max_ms: 15_000,
+            min_rise: 0.24,
+            slow_descent_ms: 2_500,
         }
     }
 }
@@ -77,6 +88,9 @@ pub struct Squat {
     pub end: UnixMillis,
     /// How far the body went down, over the way of a full squat; 0 to 1, roughly.
     pub depth: f64,
+    /// Whether the force showed the descent. Else it was too slow, only the rise tells that it happened, and `start` is
+    /// no more than the latest time that is likely.
+    pub descent_seen: bool,
 }
 
 /// A stretch of time in which the force may turn out to be still.
@@ -137,6 +151,11 @@ pub struct Motion {
     /// The force rose above, and after that fell below the weight.
     braked: bool,
     slowed: bool,
+    rise: Rise,
+    /// A rise without a descent that was seen, and when it ended; stillness must confirm it.
+    risen: Option<(Risen, UnixMillis)>,
+    /// When the last squat ended.
+    last_end: Option<UnixMillis>,
 }
 
 impl Default for Motion {
@@ -156,6 +175,9 @@ impl Default for Motion {
             leave: never,
             braked: false,
             slowed: false,
+            rise: Rise::default(),
+            risen: None,
+            last_end: None,
         }
     }
 }
@@ -179,6 +201,7 @@ impl Motion {
     pub fn interrupt(&mut self) {
         *self = Self {
             weight: self.weight,
+            last_end: self.last_end,
             ..Self::default()
         };
     }
@@ -203,24 +226,54 @@ impl Motion {
         let force = left + right;
         let step = self.at.map_or(0, |before| at.since(before)).clamp(0, 250);
         self.at = Some(at);
-        self.settle(config, force, at);
+        let rests = self.settle(config, force, at);
+        let settled = if rests {
+            self.after_rise(config, at)
+        } else {
+            None
+        };
         let weight = self.weight?;
         let pull = force / weight - 1.0;
         self.speed += pull * GRAVITY * step as f64 / 1e3;
         self.way -= self.speed * step as f64 / 1e3;
         self.deepest = self.deepest.max(self.way);
-        self.turn(config, pull, at)
+        if self.risen.is_some() && pull.abs() > 2.0 * config.noise_part {
+            self.risen = None;
+        }
+        let risen = self.rise.follow(config, pull, step, at);
+        let squat = self.turn(config, pull, at);
+        if squat.is_none() && matches!(self.stage, Stage::Standing | Stage::Unknown) {
+            self.risen = risen.map(|risen| (risen, at)).or(self.risen);
+        }
+        squat.or(settled)
     }
 
-    /// Looks for stillness, which is where the weight is read.
-    fn settle(&mut self, config: &MotionConfig, force: f64, at: UnixMillis) {
+    /// The person stands still. If a rise without a descent that was seen led there, a squat came before it: nobody
+    /// stays higher than standing.
+    fn after_rise(&mut self, config: &MotionConfig, at: UnixMillis) -> Option<Squat> {
+        let (risen, end) = self.risen.take()?;
+        let last_end = self.last_end.replace(end);
+        let start = risen.from.plus(-i64::from(config.slow_descent_ms));
+        let fresh = at.since(end) <= 2 * i64::from(config.still_ms) + 500;
+        fresh.then(|| Squat {
+            start: last_end.map_or(start, |last| start.max(last)),
+            bottom: risen.from,
+            leave: risen.from,
+            end,
+            depth: (risen.way / config.full_way).clamp(0.0, 1.0),
+            descent_seen: false,
+        })
+    }
+
+    /// Looks for stillness, which is where the weight is read; whether the person stands still.
+    fn settle(&mut self, config: &MotionConfig, force: f64, at: UnixMillis) -> bool {
         let still = self.still.get_or_insert(Stillness::new(at));
         still.add(force);
         if !still.is_within(config.still_part) {
             let mut anew = Stillness::new(at);
             anew.add(force);
             self.still = Some(anew);
-            return;
+            return false;
         }
         let (mean, near) = (still.mean(), config.noise_part / 2.0);
         let alike = |force: f64, other: f64| (force / other - 1.0).abs() <= near;
@@ -234,7 +287,8 @@ impl Motion {
             && mean > 0.0
             && alike(force, mean)
             && (is_known || is_long);
-        if is_still && self.is_rest(config, mean) {
+        let rests = is_still && self.is_rest(config, mean);
+        if rests {
             self.still = None;
             self.weight = Some(mean);
             self.speed = 0.0;
@@ -242,6 +296,7 @@ impl Motion {
                 self.stand();
             }
         }
+        rests && self.stage == Stage::Standing
     }
 
     /// Whether an even force is that of a body at rest: an even fall, and the brake of a quick turn at the bottom, have
@@ -321,8 +376,12 @@ impl Motion {
             leave: self.leave,
             end: at,
             depth: (self.deepest / config.full_way).clamp(0.0, 1.0),
+            descent_seen: true,
         });
         self.stand();
+        self.rise = Rise::default();
+        self.risen = None;
+        self.last_end = Some(at);
         let long = i64::from(config.min_ms)..=i64::from(config.max_ms);
         squat.filter(|squat| long.contains(&squat.end.since(squat.start)))
     }

@@ -25,7 +25,7 @@ pub enum Stage {
 
 /// Thresholds of the original's rules, all in per cent. Source of every default: the original service.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct SeedRules {
     /// Going down, the forefoot carries at most this; default 40.

@@ -2,6 +2,7 @@
 
 use super::Body;
 use crate::{
+    math,
     pose::Landmark::{
         LeftAnkle, LeftHip, LeftKnee, LeftShoulder, RightAnkle, RightHip, RightKnee, RightShoulder,
     },
@@ -37,7 +38,7 @@ fn bend(hip: Point, knee: Point, ankle: Point) -> f64 {
     );
     let cross = thigh[0] * shank[1] - thigh[1] * shank[0];
     let dot = thigh[0] * shank[0] + thigh[1] * shank[1];
-    cross.atan2(dot).to_degrees()
+    math::atan2_degrees(cross, dot)
 }
 
 /// Shoulders' midpoint to the right of the hips', in shoulder widths.

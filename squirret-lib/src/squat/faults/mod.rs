@@ -112,6 +112,18 @@ pub(super) static TABLE: [FaultRule; 8] = [
     },
 ];
 
+/// What a camera would have to see, not assessed.
+pub(crate) fn unseen(reason: Reason) -> Vec<Verdict> {
+    let depth = Verdict::new(
+        Rule::Depth,
+        Assessment::NotAssessed(reason),
+        Unit::Ratio,
+        Source::Camera,
+    );
+    let rules = TABLE.iter().map(|rule| rule.not_assessed(reason));
+    std::iter::once(depth).chain(rules).collect()
+}
+
 impl FaultRule {
     /// Judges one frame.
     pub(super) fn judge(&self, sight: &Sight<'_>) -> Verdict {
@@ -158,3 +170,6 @@ impl FaultRule {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use super::{Finding, Sight, View, measure};
 use crate::{
+    math,
     pose::Landmark::{
         LeftAnkle, LeftFootIndex, LeftHeel, LeftHip, LeftKnee, LeftShoulder, RightAnkle,
         RightFootIndex, RightHeel, RightHip, RightKnee, RightShoulder,
@@ -84,7 +85,8 @@ pub(super) fn hip_shift(sight: &Sight<'_>) -> Finding {
 /// puts a phone exactly in front. Up to there a shift is told as a warning, not as a fault.
 fn turned_camera(sight: &Sight<'_>, own: &Baseline, way: f64) -> f64 {
     let shoulders = sight.body.shoulders * sight.body.torso / own.torso;
-    sight.config.camera_yaw_degrees.to_radians().sin() * way / shoulders.max(0.1)
+    let (sin, _) = math::sin_cos(sight.config.camera_yaw_degrees.to_radians());
+    sin * way / shoulders.max(0.1)
 }
 
 /// From the side: shoulder to hip shortens. There are no points on the spine, so this is a hint and never a fault.

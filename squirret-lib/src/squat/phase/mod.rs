@@ -1,11 +1,16 @@
 //! Where in the squat a person is: depth from 0 (standing) to 1 (thigh parallel), the stage, and the repetition's times.
 
+mod setup;
+mod trace;
+
 use super::{Body, SquatConfig, View, body::distance};
 use crate::{
     UnixMillis,
     fsr::Stage,
     pose::{Landmark, OneEuro, OneEuroConfig},
 };
+use setup::{Feet, Setup};
+use trace::Trace;
 
 /// How far the knees of a standing person lie below the hips, in torso lengths: the median of people seen from the
 /// front. Stands in until the person was seen standing.
@@ -16,6 +21,8 @@ const STRAIGHT_KNEE: f64 = 160.0;
 const REFERENCE_SECONDS: f64 = 0.5;
 /// Below this depth the way down has not begun.
 const FOOT_OF_DESCENT: f64 = 0.1;
+/// Time constant of the speed by which a stand is called still, s: noise of single frames is no movement.
+const DRIFT_SECONDS: f64 = 0.25;
 /// Slower than this at the deepest point is the bottom, depth a second.
 const BOTTOM_SPEED: f64 = 0.25;
 /// Going down again by this much on the way up is a second dip of the same repetition.
@@ -61,7 +68,14 @@ pub(super) struct Phase {
     pub(super) stage: Stage,
     pub(super) depth: f64,
     pub(super) speed: f64,
+    /// Speed without the noise of single frames.
+    drift: f64,
     last: Option<UnixMillis>,
+    trace: Trace,
+    setup: Setup,
+    /// Where the feet stood when the descent began, and whether they left.
+    feet: Option<Feet>,
+    left_spot: bool,
     low_at: UnixMillis,
     start: UnixMillis,
     deepest: f64,
@@ -81,7 +95,12 @@ impl Default for Phase {
             stage: Stage::Unknown,
             depth: 0.0,
             speed: 0.0,
+            drift: 0.0,
             last: None,
+            trace: Trace::default(),
+            setup: Setup::default(),
+            feet: None,
+            left_spot: false,
             low_at: zero,
             start: zero,
             deepest: 0.0,
@@ -140,11 +159,28 @@ impl Phase {
         } else {
             0.0
         };
+        self.drift += dt / (DRIFT_SECONDS + dt) * (self.speed - self.drift);
         self.last = Some(at);
         if self.depth <= FOOT_OF_DESCENT {
             self.low_at = at;
         }
+        let stands = matches!(self.stage, Stage::Standing | Stage::Unknown);
+        self.trace.add(at, raw, stands);
+        if stands {
+            self.feet = Some(Feet::of(body));
+            self.setup.stand(body, self.is_still(config), dt, config);
+        } else if self
+            .feet
+            .is_some_and(|feet| feet.have_moved(body, config.step_ratio))
+        {
+            self.left_spot = true;
+        }
         Some(self.advance(at, config))
+    }
+
+    /// Whether the body does not move now.
+    pub(super) fn is_still(&self, config: &SquatConfig) -> bool {
+        self.drift.abs() <= config.still_speed
     }
 
     /// Depth of this frame alone.
@@ -195,6 +231,8 @@ impl Phase {
 
     fn descend(&mut self, at: UnixMillis) -> Change {
         self.stage = Stage::Descent;
+        self.counts &= self.setup.admits();
+        self.left_spot = false;
         self.start = self.low_at;
         self.deepest = self.depth;
         self.bottom_from = (at, self.depth);
@@ -244,16 +282,29 @@ impl Phase {
         if !counted {
             return Change::None;
         }
-        let seconds = at.since(self.start) as f64 / 1e3;
+        let timing = self.timing(at);
+        let seconds = timing.end.since(timing.start) as f64 / 1e3;
         let lasts = (config.min_rep_seconds..=config.max_rep_seconds).contains(&seconds);
-        if self.deepest < config.min_rep_depth || !lasts {
+        if self.deepest < config.min_rep_depth || self.left_spot || !lasts {
             return Change::Abandoned;
         }
-        Change::Ended(Timing {
+        Change::Ended(timing)
+    }
+
+    /// The times as the whole way tells them, else as they were told on the way.
+    fn timing(&self, at: UnixMillis) -> Timing {
+        let told = Timing {
             start: self.start,
             bottom_from: self.bottom_from.0,
             bottom_to: self.bottom_to,
             end: at,
+            depth: self.deepest,
+        };
+        self.trace.times(at).map_or(told, |times| Timing {
+            start: times.start,
+            bottom_from: times.bottom_from,
+            bottom_to: times.bottom_to,
+            end: times.end,
             depth: self.deepest,
         })
     }
