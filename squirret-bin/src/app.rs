@@ -7,15 +7,12 @@ use std::{
 };
 
 use parking_lot::RwLock;
-use squirret::{
-    Clock, UnixMillis, auth::TokenService, coach::CoachConfig, pose::PictureLimits,
-    session::Sessions,
-};
+use squirret::{Clock, UnixMillis, auth::TokenService, pose::PictureLimits, session::Sessions};
 use tower_http::cors::CorsLayer;
 
 use crate::{
     bus::{Bus, HttpBus, LocalBus},
-    config::{Config, Role, Secret},
+    config::{CoachFileError, Config, Role, Secret},
     http,
     inference::{Inference, InferenceLimits, LoadLimits, QueueLimits},
     keys::{Hangups, Keys, KeysError, Provider, ProviderError},
@@ -54,6 +51,9 @@ pub(crate) enum AppError {
     /// The identity provider's keys are no good.
     #[error(transparent)]
     Provider(#[from] ProviderError),
+    /// The coach's thresholds cannot be used.
+    #[error(transparent)]
+    Coach(#[from] CoachFileError),
     /// The control plane's address is none.
     #[error("inference.control_url: {0}")]
     ControlUrl(crate::bus::AddressError),
@@ -101,7 +101,7 @@ impl App {
     /// Joins all parts; nothing listens yet, no model is loaded.
     ///
     /// # Errors
-    /// [`AppError`] for keys that cannot be used or threads that cannot be started.
+    /// [`AppError`] for keys or thresholds that cannot be used, or threads that cannot be started.
     pub(crate) fn new(config: Config) -> Result<Self, AppError> {
         Self::with_clock(config, Arc::new(SystemClock))
     }
@@ -117,7 +117,7 @@ impl App {
         let recorder = config.record.dir.clone().map(Recorder::start);
         let recorder = recorder.transpose().map_err(AppError::Record)?;
         let scopes = Scopes::new(
-            Arc::new(CoachConfig::default()),
+            Arc::new(config.coach.load()?),
             config.server.language.into(),
             config.fsr.shared_default,
             scope_limits(&config),

@@ -159,10 +159,18 @@ fn frames_have_their_time_stage_angle_and_depth() {
 #[test]
 fn a_table_of_samples_is_a_session_of_insoles() {
     let folder = tempfile::tempdir().unwrap();
-    let squatter = squatter(2, vec![]);
+    let path = file(&folder, "insoles.csv", table(2, 16.0).as_bytes());
+    let clip = &lines(&replay(&["--json"], &path))[0];
+    assert_eq!(clip["reps"].as_array().unwrap().len(), 2, "{clip}");
+    assert_eq!(clip["reps"][0]["source"], "load");
+}
+
+/// A table of the voltages of both feet, 25 times a second.
+fn table(reps: u32, seconds: f64) -> String {
+    let squatter = squatter(reps, vec![]);
     let mut table =
         String::from("seconds,side,voltage1,voltage2,voltage3,voltage4,voltage5,voltage6\n");
-    for step in 0..400_u32 {
+    for step in 0..(seconds * 25.0) as u32 {
         let seconds = f64::from(step) / 25.0;
         for (side, name) in [(Side::Left, "left"), (Side::Right, "right")] {
             let sample = squatter.sample(side, seconds, UnixMillis(0));
@@ -175,10 +183,7 @@ fn a_table_of_samples_is_a_session_of_insoles() {
             table += &format!("{seconds},{name},{}\n", volts.join(","));
         }
     }
-    let path = file(&folder, "insoles.csv", table.as_bytes());
-    let clip = &lines(&replay(&["--json"], &path))[0];
-    assert_eq!(clip["reps"].as_array().unwrap().len(), 2, "{clip}");
-    assert_eq!(clip["reps"][0]["source"], "load");
+    table
 }
 
 /// What a live session of somebody before a camera wrote.
@@ -238,15 +243,63 @@ fn a_recording_says_again_what_was_said_then() {
 #[test]
 fn a_packed_recording_that_a_crash_cut_off_is_replayed_up_to_there() {
     let folder = tempfile::tempdir().unwrap();
-    let mut bytes = packed(&recording());
-    bytes.truncate(bytes.len() * 3 / 4);
-    let output = replay(&["--json"], &file(&folder, "cut.jsonl.gz", &bytes));
-    // The cut may go through the last line: either way it is said, and nothing panics.
-    if output.status.success() {
-        assert_eq!(lines(&output).len(), 1);
-    } else {
-        assert!(error(&output).contains("line"), "{}", error(&output));
+    let whole = packed(&recording());
+    for part in [50, 75, 90, 99] {
+        let cut = &whole[..whole.len() * part / 100];
+        let output = replay(&["--json"], &file(&folder, "cut.jsonl.gz", cut));
+        let clip = &lines(&output)[0];
+        let seconds = clip["seconds"].as_f64().unwrap();
+        let there = 15.0 * part as f64 / 100.0;
+        assert!(
+            (there * 0.6..15.0).contains(&seconds),
+            "{part} %: {seconds} s"
+        );
     }
+}
+
+#[test]
+fn a_profile_decides_which_rules_judge() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(&folder, "insoles.csv", table(2, 16.0).as_bytes());
+    let rules = |profile: &str| {
+        let clip = lines(&replay(&["--json", "--profile", profile], &path)).swap_remove(0);
+        let verdicts = clip["verdicts"].as_array().unwrap().clone();
+        let rule = |verdict: &Value| verdict["rule"].as_str().unwrap().to_owned();
+        verdicts.iter().map(rule).collect::<Vec<_>>()
+    };
+    let (seed, own) = (rules("seed"), rules("calibrated"));
+    assert!(
+        seed.contains(&"heel_share".into()) && !seed.contains(&"cop_forward".into()),
+        "{seed:?}"
+    );
+    assert!(
+        own.contains(&"cop_forward".into()) && !own.contains(&"heel_share".into()),
+        "{own:?}"
+    );
+    let refused = replay(&["--profile", "king"], &path);
+    assert!(
+        error(&refused).contains("--profile must be one of"),
+        "{}",
+        error(&refused)
+    );
+}
+
+#[test]
+fn a_file_of_thresholds_changes_what_is_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let clips = file(
+        &folder,
+        "clip.jsonl",
+        clip("good", 2, vec![], 18.0).as_bytes(),
+    );
+    let thresholds = file(
+        &folder,
+        "coach.toml",
+        b"[squat]\nfront_depth = 0.99\nfront_parallel_depth = 1.0\n",
+    );
+    let set = format!("coach.file={}", thresholds.display());
+    let clip = lines(&replay(&["--json", "--set", &set], &clips)).swap_remove(0);
+    assert_eq!(clip["status"], "BAD", "{clip}");
 }
 
 #[test]

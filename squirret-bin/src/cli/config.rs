@@ -9,6 +9,9 @@ pub(super) struct ConfigArgs {
     /// Print a Markdown table of all settings instead.
     #[arg(long)]
     table: bool,
+    /// Print every threshold of the coach instead, as a file for `coach.file`.
+    #[arg(long, conflicts_with = "table")]
+    coach: bool,
 }
 
 /// Prints the effective configuration, or the table of all settings.
@@ -20,7 +23,12 @@ pub(super) fn run(
         print!("{}", table());
         return Ok(());
     }
-    print!("{}", toml::to_string(&config?.show())?);
+    let config = config?;
+    if args.coach {
+        print!("{}", toml::to_string(&config.coach.load()?)?);
+        return Ok(());
+    }
+    print!("{}", toml::to_string(&config.show())?);
     Ok(())
 }
 

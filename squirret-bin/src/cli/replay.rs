@@ -1,12 +1,12 @@
 //! `squirret replay`.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use clap::Args;
 use squirret::Language;
 
 use crate::{
-    config::Config,
+    config::{CoachProfile, Config, Value as _},
     models::ModelFolder,
     replay::{self, Form, Plan},
 };
@@ -32,6 +32,9 @@ pub(super) struct ReplayArgs {
     /// Language of what is said: ko or en; without it the server's setting. A recording has its own.
     #[arg(long, value_parser = language)]
     language: Option<Language>,
+    /// Thresholds: seed or calibrated; without it the server's setting. A recording has its own.
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<String>,
 }
 
 /// Replays.
@@ -45,7 +48,13 @@ pub(super) fn run(config: &Config, args: &ReplayArgs) -> Result<(), Box<dyn std:
         (false, true) => Form::Frames,
         (true, true) => Form::FramesAndClips,
     };
+    let mut coach = config.coach.clone();
+    if let Some(profile) = &args.profile {
+        let read = CoachProfile::from_text(profile);
+        coach.profile = Some(read.map_err(|must| format!("--profile {must}"))?);
+    }
     let plan = Plan {
+        coach: Arc::new(coach.load()?),
         fps: args.fps,
         aspect: args.aspect,
         language: args.language.unwrap_or(config.server.language.into()),

@@ -1,9 +1,9 @@
 //! `squirret report`.
 
-use std::{io::Write, path::PathBuf};
+use std::{io::Write, path::PathBuf, sync::Arc};
 
 use clap::{Args, ValueEnum};
-use squirret::{Language, archive::WorkoutRecord, coach::CoachConfig, report::Report};
+use squirret::{Language, archive::WorkoutRecord, report::Report};
 
 use crate::{
     config::Config,
@@ -47,7 +47,10 @@ enum ReportForm {
 /// Whatever ended it, for people.
 pub(super) fn run(config: &Config, args: &ReportArgs) -> Result<(), Box<dyn std::error::Error>> {
     let language = args.language.unwrap_or(config.server.language.into());
+    let coach = Arc::new(config.coach.load()?);
+    let rest_ms = coach.timing.rest_ms;
     let plan = Plan {
+        coach,
         fps: args.fps,
         aspect: args.aspect,
         language,
@@ -57,7 +60,6 @@ pub(super) fn run(config: &Config, args: &ReportArgs) -> Result<(), Box<dyn std:
     };
     let workouts: Vec<WorkoutRecord> = replay::workouts(&plan, &args.file)?;
     let name = args.file.file_name().unwrap_or(args.file.as_os_str());
-    let rest_ms = CoachConfig::default().timing.rest_ms;
     let report = Report::new(&name.to_string_lossy(), &workouts, &[], rest_ms, language);
     let text = match args.format {
         ReportForm::Html => report.html(0),

@@ -1,5 +1,6 @@
 //! The configuration: one documented struct a section, read from defaults, TOML, environment and flags.
 
+mod coach;
 mod source;
 mod value;
 
@@ -7,8 +8,11 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use crate::keys::ProviderKeys;
 
+pub(crate) use coach::CoachFileError;
 pub(crate) use source::{ConfigError, Described, Problem, Sources};
-pub(crate) use value::{AuthMode, LogFormat, Role, Secret, StoreKind, TextLanguage, Value};
+pub(crate) use value::{
+    AuthMode, CoachProfile, LogFormat, Role, Secret, StoreKind, TextLanguage, Value,
+};
 
 /// Declares the sections: their structs with documentation, how they are read, and how they are shown.
 macro_rules! sections {
@@ -159,6 +163,13 @@ sections! {
         oidc_keys: Option<ProviderKeys> = None;
         /// How often the issuer's address is asked for its keys; a token of an unknown key asks at once.
         oidc_refresh: Duration = Duration::from_secs(3600);
+    }
+    /// How squats are judged.
+    coach: CoachSettings {
+        /// Against what the insoles are judged: seed (the original's rules) or calibrated (the person's own standing); unset: the file's, else calibrated.
+        profile: Option<CoachProfile> = None;
+        /// TOML file with thresholds that differ from the defaults; `squirret config --coach` prints them all.
+        file: Option<PathBuf> = None;
     }
     /// Insole data.
     fsr: FsrConfig {

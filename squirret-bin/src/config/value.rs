@@ -253,6 +253,16 @@ choice! {
 }
 
 choice! {
+    /// Against what the insoles are judged.
+    CoachProfile {
+        /// The original's rules.
+        Seed = "seed",
+        /// The person's own standing.
+        Calibrated = "calibrated",
+    }
+}
+
+choice! {
     /// The language of texts when a caller names none.
     TextLanguage {
         /// Korean.
@@ -283,6 +293,15 @@ impl Role {
     /// Whether this process serves the inference plane.
     pub(crate) const fn serves_inference(self) -> bool {
         matches!(self, Self::Inference | Self::All)
+    }
+}
+
+impl From<CoachProfile> for squirret::coach::Profile {
+    fn from(profile: CoachProfile) -> Self {
+        match profile {
+            CoachProfile::Seed => Self::Seed,
+            CoachProfile::Calibrated => Self::Calibrated,
+        }
     }
 }
 

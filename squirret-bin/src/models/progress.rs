@@ -37,10 +37,21 @@ impl Progress {
 
     /// So many bytes of so many are there.
     pub(crate) fn bytes(&self, done: u64, total: u64) {
+        self.show(
+            done,
+            total,
+            "{msg} [{bar:30}] {bytes} of {total_bytes}, {eta} left",
+        );
+    }
+
+    /// So many things of so many are done.
+    pub(crate) fn things(&self, done: u64, total: u64) {
+        self.show(done, total, "{msg} [{bar:30}] {pos} of {len}, {eta} left");
+    }
+
+    fn show(&self, done: u64, total: u64, template: &str) {
         if self.bar.length() != Some(total) {
-            let style = ProgressStyle::with_template(
-                "{msg} [{bar:30}] {bytes} of {total_bytes}, {eta} left",
-            );
+            let style = ProgressStyle::with_template(template);
             self.bar.set_style(
                 style
                     .unwrap_or_else(|_| ProgressStyle::default_bar())

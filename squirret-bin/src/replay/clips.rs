@@ -29,7 +29,7 @@ pub(super) fn replay(
 }
 
 fn play(plan: &Plan, clip: &Clip, teller: &mut Teller) -> Result<(), ReplayFailure> {
-    let mut player = Player::new(teller, &clip.name, clip.label.as_deref(), UnixMillis(0));
+    let mut player = Player::new(plan, &clip.name, clip.label.as_deref(), UnixMillis(0));
     for (number, pose) in clip.frames.iter().enumerate() {
         let at = UnixMillis((number as f64 * 1e3 / plan.fps).round() as i64);
         let input = Input::Pose {

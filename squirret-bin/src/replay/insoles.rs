@@ -2,10 +2,11 @@
 
 use squirret::{coach::Input, fsr::CsvColumns};
 
-use super::{Lines, Player, ReplayFailure, Teller, notes_name};
+use super::{Lines, Plan, Player, ReplayFailure, Teller, notes_name};
 
 /// Replays a table; `header` is its first line.
 pub(super) fn replay(
+    plan: &Plan,
     header: &str,
     mut lines: Lines<'_>,
     teller: &mut Teller,
@@ -22,7 +23,7 @@ pub(super) fn replay(
         let sample = columns
             .sample(&line)
             .map_err(|error| refuse(&lines, error))?;
-        let player = player.get_or_insert_with(|| Player::new(teller, &name, None, sample.at));
+        let player = player.get_or_insert_with(|| Player::new(plan, &name, None, sample.at));
         player.input(Input::Sample(sample), sample.at, teller)?;
         player.tell_now(teller)?;
     }

@@ -12,10 +12,15 @@ mod teller;
 use std::{
     io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use squirret::{
-    Language, archive::WorkoutRecord, coach::record::ReplayError, fsr::CsvError, squat::ClipError,
+    Language,
+    archive::WorkoutRecord,
+    coach::{CoachConfig, record::ReplayError},
+    fsr::CsvError,
+    squat::ClipError,
 };
 
 pub(crate) use lines::Lines;
@@ -28,6 +33,8 @@ use crate::models::{ModelFolder, Progress};
 /// How to replay.
 #[derive(Debug)]
 pub(crate) struct Plan {
+    /// Every threshold; a recording has its own.
+    pub(crate) coach: Arc<CoachConfig>,
     /// Frames a second of clips and pictures.
     pub(crate) fps: f64,
     /// Width over height of the pictures that a clip's points come from.
@@ -146,7 +153,7 @@ fn replay(plan: &Plan, path: &Path, teller: &mut Teller) -> Result<(), ReplayFai
     } else if first.trim_start().starts_with('{') {
         clips::replay(plan, first, lines, teller)
     } else if first.contains(',') {
-        insoles::replay(&first, lines, teller)
+        insoles::replay(plan, &first, lines, teller)
     } else {
         Err(ReplayFailure::Kind {
             path: path.to_owned(),

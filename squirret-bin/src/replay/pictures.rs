@@ -20,7 +20,7 @@ pub(super) fn replay(plan: &Plan, folder: &Path, teller: &mut Teller) -> Result<
     let estimator = models::load(&plan.models, &plan.model)?;
     let progress = Progress::new();
     let (mut picture, mut track) = (Picture::default(), Track::default());
-    let mut player = Player::new(teller, &notes_name(folder), None, UnixMillis(0));
+    let mut player = Player::new(plan, &notes_name(folder), None, UnixMillis(0));
     for (number, path) in pictures.iter().enumerate() {
         let at = UnixMillis((number as f64 * 1e3 / plan.fps).round() as i64);
         let pose = look(path, &*estimator, &mut picture, &mut track, at)?;
@@ -30,7 +30,7 @@ pub(super) fn replay(plan: &Plan, folder: &Path, teller: &mut Teller) -> Result<
             at,
         };
         player.input(input, at, teller)?;
-        progress.bytes(number as u64 + 1, pictures.len() as u64);
+        progress.things(number as u64 + 1, pictures.len() as u64);
     }
     Ok(player.end(teller)?)
 }

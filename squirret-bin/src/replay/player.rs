@@ -7,7 +7,7 @@ use squirret::{
     coach::{Coach, Input, Output},
 };
 
-use super::{Notes, Teller};
+use super::{Notes, Plan, Teller};
 
 /// How long a coach hears of nothing at the end, ms: what waits for the other source to confirm it comes out then.
 const END_MS: i64 = 3_000;
@@ -23,9 +23,9 @@ pub(crate) struct Player {
 
 impl Player {
     /// A session that begins at `start`; `name` and `label` are the clip's.
-    pub(crate) fn new(teller: &Teller, name: &str, label: Option<&str>, start: UnixMillis) -> Self {
+    pub(crate) fn new(plan: &Plan, name: &str, label: Option<&str>, start: UnixMillis) -> Self {
         Self {
-            coach: Coach::new(Arc::default(), teller.language(), start),
+            coach: Coach::new(Arc::clone(&plan.coach), plan.language, start),
             notes: Notes::new(name, label),
             start,
             now: start,
@@ -73,7 +73,7 @@ impl Player {
         loop {
             match self.coach.poll_output() {
                 Output::Event(event) => {
-                    self.notes.take(&event);
+                    self.notes.outcome.take(&event);
                     teller.event(&self.coach, &self.notes, self.start, now, &event)?;
                 }
                 Output::Timeout(due) => {

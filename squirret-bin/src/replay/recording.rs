@@ -24,7 +24,7 @@ pub(super) fn replay(
             .take(&record, |now, event| events.push((now, event.clone())))
             .map_err(|error| differs(error, &lines))?;
         for (now, event) in &events {
-            notes.take(event);
+            notes.outcome.take(event);
             teller.event(replay.coach(), &notes, start, *now, event)?;
         }
     }

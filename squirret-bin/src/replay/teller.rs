@@ -81,11 +81,6 @@ impl Teller {
         }
     }
 
-    /// The language of what is said.
-    pub(crate) const fn language(&self) -> Language {
-        self.language
-    }
-
     /// Something was said at `now`.
     pub(crate) fn event(
         &mut self,
@@ -142,7 +137,7 @@ impl Teller {
             knee_angle: None,
             depth: None,
             stage_source: stage.map(|(_, source)| source),
-            reps: notes.reps.len(),
+            reps: notes.outcome.reps().len(),
         })
     }
 
@@ -164,17 +159,17 @@ impl Teller {
                 clip: &notes.name,
                 label: notes.label.as_deref(),
                 seconds: rounded(seconds),
-                status: notes.status(),
-                reps: &notes.reps,
-                verdicts: notes.verdicts(),
+                status: notes.outcome.status(),
+                reps: notes.outcome.reps(),
+                verdicts: notes.outcome.verdicts(),
                 summary,
             }),
             Form::Text => writeln!(
                 self.out,
                 "{}: {}, {} repetitions in {seconds:.1} s. {summary}",
                 notes.name,
-                word(notes.status()),
-                notes.reps.len()
+                word(notes.outcome.status()),
+                notes.outcome.reps().len()
             ),
         }
     }
@@ -233,7 +228,7 @@ fn frame_line<'a>(
         knee_angle: analysis.angles.knee().map(rounded),
         depth: analysis.depth.map(|depth| rounded(depth.clamp(0.0, 1.0))),
         stage_source: source,
-        reps: notes.reps.len(),
+        reps: notes.outcome.reps().len(),
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{QUEUE, Received, Server, Stomp, Ws, get, post, text};
 
 /// The folder with recordings and models, when this machine has it.
-fn data() -> Option<PathBuf> {
+pub(crate) fn data() -> Option<PathBuf> {
     let found = std::env::var_os("SQUIRRET_TEST_DATA").map(PathBuf::from);
     if found.is_none() {
         println!("skipped: SQUIRRET_TEST_DATA is not set");
@@ -24,7 +24,7 @@ async fn server(data: &Path) -> Server {
     server
 }
 
-async fn camera(server: &Server, user: &str) -> Ws {
+pub(crate) async fn camera(server: &Server, user: &str) -> Ws {
     let session = post(server.control, "/api/session", &json!({ "userId": user }))
         .await
         .body;
@@ -32,7 +32,7 @@ async fn camera(server: &Server, user: &str) -> Ws {
     Ws::open(server.inference, &format!("/ws/{id}?token={token}")).await
 }
 
-fn pictures(data: &Path, video: &str) -> Vec<Vec<u8>> {
+pub(crate) fn pictures(data: &Path, video: &str) -> Vec<Vec<u8>> {
     let mut paths: Vec<_> = std::fs::read_dir(data.join("data/squat-video").join(video))
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -45,7 +45,7 @@ fn pictures(data: &Path, video: &str) -> Vec<Vec<u8>> {
 }
 
 /// As the app writes it: slashes escaped, as Apple's JSON encoder does.
-fn frame(number: usize, picture: &[u8]) -> String {
+pub(crate) fn frame(number: usize, picture: &[u8]) -> String {
     let image = base64_simd::STANDARD
         .encode_to_string(picture)
         .replace('/', "\\/");

@@ -114,6 +114,12 @@ impl Server {
         command
     }
 
+    /// Ends the process as a power cut would.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// A guest's session and its token.
     pub async fn guest(&self) -> (String, String) {
         let reply = post(self.control, "/internal/session", &Value::Null).await;

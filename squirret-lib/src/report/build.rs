@@ -193,11 +193,12 @@ fn evidence(rule: Rule, workouts: &[WorkoutRecord]) -> Option<Evidence> {
 }
 
 fn missing(whole: &Workout, workouts: &[WorkoutRecord], language: Language) -> Vec<MissingRow> {
-    let row = |rule: &Rule| {
-        let reason = common_reason(*rule, workouts);
+    let row = |missing: &crate::coach::NotAssessed| {
+        let rule = missing.rule;
+        let reason = common_reason(rule, workouts);
         MissingRow {
-            rule: *rule,
-            title: words::rule(*rule).in_language(language),
+            rule,
+            title: words::rule(rule).in_language(language),
             reason,
             why: words::reason(reason).in_language(language),
         }
