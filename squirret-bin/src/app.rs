@@ -157,7 +157,9 @@ impl App {
             store_failed: self.store.failure().is_some(),
             scopes: self.scopes.len(),
             inference: self.inference.standing(),
-            model_ready: self.inference.model().is_some(),
+            model: self.inference.model().map(|model| model.to_string()),
+            devices: self.scopes.devices(),
+            queued: self.scopes.queued(),
         }
     }
 

@@ -15,10 +15,13 @@ use crate::{
 /// Serves until a signal comes.
 pub(super) fn run(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     log::init(&config.log)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(serve(config))
+    // With one core there is nobody to share the work with, and sharing has a price.
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let mut builder = match cores {
+        1 => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    builder.enable_all().build()?.block_on(serve(config))
 }
 
 async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
@@ -31,7 +34,7 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     let app = Arc::new(App::new(config)?);
     let mut ready = String::new();
     if role.serves_control() {
-        let listener = bind(&app, Plane::Control).await?;
+        let listener = bind(&app, Plane::Control)?;
         app.addresses.write().control = Some(listener.local_addr()?);
         writeln!(ready, "control={}", listener.local_addr()?)?;
         tokio::spawn(server::serve(
@@ -42,7 +45,7 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
         ));
     }
     if role.serves_inference() {
-        let listener = bind(&app, Plane::Inference).await?;
+        let listener = bind(&app, Plane::Inference)?;
         app.addresses.write().inference = Some(listener.local_addr()?);
         writeln!(ready, "inference={}", listener.local_addr()?)?;
         tokio::spawn(server::serve(
@@ -70,13 +73,12 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-async fn bind(app: &App, plane: Plane) -> Result<TcpListener, String> {
+fn bind(app: &App, plane: Plane) -> Result<TcpListener, String> {
     let (key, address) = match plane {
         Plane::Control => ("control.listen", app.config.control.listen),
         Plane::Inference => ("inference.listen", app.config.inference.listen),
     };
-    TcpListener::bind(address)
-        .await
+    server::listen(address, app.config.limits.send_buffer_bytes)
         .map_err(|error| format!("{key}: cannot listen on {address}: {error}"))
 }
 

@@ -1,5 +1,6 @@
 //! The configuration: one documented struct a section, read from defaults, TOML, environment and flags.
 
+mod check;
 mod coach;
 mod source;
 mod value;
@@ -13,6 +14,8 @@ pub(crate) use source::{ConfigError, Described, Problem, Sources};
 pub(crate) use value::{
     AuthMode, CoachProfile, LogFormat, Role, Secret, StoreKind, TextLanguage, Value,
 };
+
+use crate::limits::Range;
 
 /// Declares the sections: their structs with documentation, how they are read, and how they are shown.
 macro_rules! sections {
@@ -84,6 +87,8 @@ sections! {
         cors_origins: Vec<String> = Vec::new();
         /// Whether a simulated person squats in the `default` scope, so that the page shows everything without hardware.
         demo: bool = false;
+        /// Addresses or ranges of proxies whose X-Forwarded-For names the client, such as 10.0.0.0/8.
+        trusted_proxies: Vec<Range> = Vec::new();
     }
     /// The control plane: sessions, insoles, feedback, STOMP, the page.
     control: ControlConfig {
@@ -204,10 +209,26 @@ sections! {
         max_connections: usize = 20_000;
         /// Connections of an address.
         max_connections_per_address: usize = 256;
+        /// New connections a second of an address, on average.
+        connects_per_second: f64 = 200.0;
+        /// New connections of an address at once.
+        connect_burst: f64 = 400.0;
+        /// WebSocket handshakes a second of an address, on average.
+        handshakes_per_second: f64 = 20.0;
+        /// WebSocket handshakes of an address at once.
+        handshake_burst: f64 = 100.0;
+        /// WebSocket handshakes a second of all, on average.
+        all_handshakes_per_second: f64 = 2_000.0;
+        /// WebSocket handshakes of all at once.
+        all_handshake_burst: f64 = 1_000.0;
         /// Requests a second of an address, on average.
         requests_per_second: f64 = 400.0;
         /// Requests of an address at once.
         request_burst: f64 = 800.0;
+        /// Requests a second about one session, uploads left out, on average.
+        session_requests_per_second: f64 = 50.0;
+        /// Requests about one session at once.
+        session_request_burst: f64 = 200.0;
         /// New sessions a second of an address, on average.
         sessions_per_second: f64 = 5.0;
         /// New sessions of an address at once.
@@ -216,9 +237,9 @@ sections! {
         samples_per_second: f64 = 500.0;
         /// Samples of a session at once.
         sample_burst: f64 = 2_000.0;
-        /// WebSocket messages a second of a connection, on average.
+        /// STOMP frames, or pictures, a second of a session over all its connections, on average.
         messages_per_second: f64 = 100.0;
-        /// WebSocket messages of a connection at once.
+        /// STOMP frames, or pictures, of a session at once.
         message_burst: f64 = 300.0;
         /// Largest REST body, bytes.
         max_body_bytes: usize = 64 * 1024;
@@ -234,6 +255,8 @@ sections! {
         ping_interval: Duration = Duration::from_secs(20);
         /// A WebSocket's peer must take what is sent to it within this.
         send_timeout: Duration = Duration::from_secs(10);
+        /// What the kernel may hold of an answer that its peer does not read, bytes.
+        send_buffer_bytes: u32 = 128 * 1024;
         /// Messages that may wait for a slow reader.
         max_queued_messages: usize = 64;
         /// Bytes that may wait for a slow reader.
@@ -284,130 +307,6 @@ impl Config {
             .clone()
             .or_else(own)
             .unwrap_or_else(|| "squirret-data".into())
-    }
-
-    fn check(&self, problems: &mut Vec<Problem>) {
-        let mut refuse = |key: &str, message: &str| {
-            problems.push(Problem {
-                key: key.into(),
-                source: "value".into(),
-                message: message.into(),
-            });
-        };
-        if self
-            .auth
-            .secret
-            .as_ref()
-            .is_some_and(|secret| secret.reveal().len() < 32)
-        {
-            refuse("auth.secret", "must have at least 32 bytes");
-        }
-        let is_old_key = |key: &Secret| {
-            key.reveal()
-                .split_once(':')
-                .is_some_and(|(_, secret)| secret.len() >= 32)
-        };
-        if !self.auth.old_secrets.iter().all(is_old_key) {
-            refuse(
-                "auth.old_secrets",
-                "each must be id:secret with a secret of at least 32 bytes",
-            );
-        }
-        let AuthConfig {
-            oidc_issuer,
-            oidc_audience,
-            oidc_keys,
-            ..
-        } = &self.auth;
-        let set = [
-            oidc_issuer.is_some(),
-            oidc_audience.is_some(),
-            oidc_keys.is_some(),
-        ];
-        if set.contains(&true) && set.contains(&false) {
-            refuse(
-                "auth.oidc_issuer",
-                "auth.oidc_issuer, auth.oidc_audience and auth.oidc_keys go together",
-            );
-        }
-        if let Some(url) = &self.inference.public_url
-            && !(url.starts_with("ws://") || url.starts_with("wss://"))
-        {
-            refuse("inference.public_url", "must begin with ws:// or wss://");
-        }
-        if let Some(url) = &self.inference.control_url
-            && !url.starts_with("http://")
-        {
-            refuse("inference.control_url", "must begin with http://");
-        }
-        if self.server.tls_certificate.is_some() != self.server.tls_key.is_some() {
-            refuse(
-                "server.tls_key",
-                "server.tls_certificate and server.tls_key go together",
-            );
-        }
-        if self.server.demo && !self.fsr.shared_default {
-            refuse(
-                "server.demo",
-                "needs fsr.shared_default: the demonstration is seen through it",
-            );
-        }
-        self.check_limits(&mut refuse);
-    }
-
-    fn check_limits(&self, refuse: &mut impl FnMut(&str, &str)) {
-        let limits = &self.limits;
-        for (key, rate) in [
-            ("limits.requests_per_second", limits.requests_per_second),
-            ("limits.request_burst", limits.request_burst),
-            ("limits.sessions_per_second", limits.sessions_per_second),
-            ("limits.session_burst", limits.session_burst),
-            ("limits.samples_per_second", limits.samples_per_second),
-            ("limits.sample_burst", limits.sample_burst),
-            ("limits.messages_per_second", limits.messages_per_second),
-            ("limits.message_burst", limits.message_burst),
-        ] {
-            if rate <= 0.0 {
-                refuse(key, "must be above 0");
-            }
-        }
-        let inference = &self.inference;
-        if inference.max_frame_age.is_zero() {
-            refuse("inference.max_frame_age", "must be above 0");
-        }
-        if inference.target_stream_fps <= 0.0 {
-            refuse("inference.target_stream_fps", "must be above 0");
-        }
-        if inference.min_stream_fps < 0.0 || inference.min_stream_fps > inference.target_stream_fps
-        {
-            refuse(
-                "inference.min_stream_fps",
-                "must be from 0 to inference.target_stream_fps",
-            );
-        }
-        for (key, count) in [
-            ("limits.max_connections", limits.max_connections),
-            (
-                "limits.max_connections_per_address",
-                limits.max_connections_per_address,
-            ),
-            ("limits.max_queued_messages", limits.max_queued_messages),
-            ("inference.max_streams", self.inference.max_streams),
-            ("session.max", self.session.max),
-        ] {
-            if count == 0 {
-                refuse(key, "must be at least 1");
-            }
-        }
-        if limits.max_body_bytes < 1024
-            || limits.max_message_bytes < 1024
-            || self.stomp.max_frame_bytes < 1024
-        {
-            refuse(
-                "limits",
-                "max_body_bytes, max_message_bytes and stomp.max_frame_bytes must be at least 1024",
-            );
-        }
     }
 }
 

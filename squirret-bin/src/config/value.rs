@@ -2,7 +2,10 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
-use crate::keys::ProviderKeys;
+use crate::{
+    keys::ProviderKeys,
+    limits::{Range, RangeError},
+};
 
 /// A setting's kind.
 pub(crate) trait Value: Sized {
@@ -101,6 +104,17 @@ impl Value for SocketAddr {
         text.trim()
             .parse()
             .map_err(|_| "must be address:port, such as 127.0.0.1:8080".into())
+    }
+    fn show(&self) -> Option<toml::Value> {
+        Some(toml::Value::String(self.to_string()))
+    }
+}
+
+impl Value for Range {
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.trim()
+            .parse()
+            .map_err(|error: RangeError| error.to_string())
     }
     fn show(&self) -> Option<toml::Value> {
         Some(toml::Value::String(self.to_string()))

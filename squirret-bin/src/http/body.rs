@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
 use hyper::{HeaderMap, Request, body::Body as _, body::Incoming, header::CONTENT_TYPE};
 
 use super::{Code, Problem};
@@ -27,26 +27,41 @@ pub(crate) async fn read_json_body(
 }
 
 async fn read(body: Incoming, max_bytes: usize, timeout: Duration) -> Result<Bytes, Problem> {
-    let too_large = || {
-        Problem::new(
-            Code::PayloadTooLarge,
-            format!("the body may have {max_bytes} bytes"),
-        )
-        .closing()
-    };
     if body.size_hint().lower() > max_bytes as u64 {
-        return Err(too_large());
+        return Err(too_large(max_bytes));
     }
-    let whole = Limited::new(body, max_bytes).collect();
-    let Ok(collected) = tokio::time::timeout(timeout, whole).await else {
-        let message = format!("the body must arrive within {} s", timeout.as_secs_f64());
-        return Err(Problem::new(Code::RequestTimeout, message).closing());
-    };
-    match collected {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-        Err(_) => Err(Problem::new(Code::MalformedJson, "the body broke off").closing()),
+    match tokio::time::timeout(timeout, collect(body, max_bytes)).await {
+        Ok(body) => body,
+        Err(_) => {
+            let message = format!("the body must arrive within {} s", timeout.as_secs_f64());
+            Err(Problem::new(Code::RequestTimeout, message).closing())
+        }
     }
+}
+
+/// Joins the parts of a body; a body of one part, as nearly all are, is not copied.
+async fn collect(mut body: Incoming, max_bytes: usize) -> Result<Bytes, Problem> {
+    let mut whole = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let broken = |_| Problem::new(Code::MalformedJson, "the body broke off").closing();
+        // Trailers say nothing here.
+        let Ok(data) = frame.map_err(broken)?.into_data() else {
+            continue;
+        };
+        if whole.len() + data.len() > max_bytes {
+            return Err(too_large(max_bytes));
+        }
+        if whole.is_empty() && body.is_end_stream() {
+            return Ok(data);
+        }
+        whole.extend_from_slice(&data);
+    }
+    Ok(whole.freeze())
+}
+
+fn too_large(max_bytes: usize) -> Problem {
+    let message = format!("the body may have {max_bytes} bytes");
+    Problem::new(Code::PayloadTooLarge, message).closing()
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

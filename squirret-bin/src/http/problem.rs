@@ -19,6 +19,9 @@ use crate::{
     scope::{BindError, ScopesFull},
 };
 
+/// Bytes of a path that an answer repeats; no path of ours is as long.
+const MAX_SHOWN_PATH: usize = 512;
+
 /// A call that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
@@ -51,9 +54,10 @@ impl Problem {
 
     /// Nothing lives at this path.
     pub(crate) fn no_route(path: &str) -> Self {
+        let shown = shown(path);
         Self::new(
             ErrorCode::NotFound,
-            format!("there is no resource at {path}"),
+            format!("there is no resource at {shown}"),
         )
     }
 
@@ -92,7 +96,7 @@ impl Problem {
     pub(crate) fn into_response(self, path: &str) -> Response<Body> {
         let status =
             StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let envelope = Envelope::new(self.code, &self.message, path, SystemClock.now());
+        let envelope = Envelope::new(self.code, &self.message, shown(path), SystemClock.now());
         let mut response = reply(status, JSON, to_json(&envelope));
         let headers = response.headers_mut();
         if let Some(wait) = self.retry_after {
@@ -112,6 +116,12 @@ impl Problem {
         }
         response
     }
+}
+
+/// Of a path, as much as an answer repeats: a stranger must not make it as long as it likes.
+fn shown(path: &str) -> &str {
+    let end = path.floor_char_boundary(MAX_SHOWN_PATH);
+    path.get(..end).unwrap_or_default()
 }
 
 impl From<SessionError> for Problem {

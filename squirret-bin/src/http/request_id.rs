@@ -31,8 +31,8 @@ impl RequestId {
         static PROCESS: LazyLock<u64> = LazyLock::new(|| Uuid::new_v4().as_u64_pair().0);
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let id = format!("{:08x}-{number:x}", *PROCESS >> 32);
-        Self(HeaderValue::from_str(&id).unwrap_or_else(|_| HeaderValue::from_static("-")))
+        let id = hex(*PROCESS, number);
+        Self(HeaderValue::from_bytes(&id).unwrap_or_else(|_| HeaderValue::from_static("-")))
     }
 
     /// As text.
@@ -44,6 +44,19 @@ impl RequestId {
     pub(crate) fn into_value(self) -> HeaderValue {
         self.0
     }
+}
+
+/// Eight digits of the process, a dash, eight of the number: written by hand, as each request has one.
+fn hex(process: u64, number: u64) -> [u8; 17] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut id = [b'-'; 17];
+    let (left, right) = id.split_at_mut(9);
+    for (value, places) in [(process, &mut left[..8]), (number, right)] {
+        for (place, digit) in places.iter_mut().rev().enumerate() {
+            *digit = DIGITS[(value >> (4 * place)) as usize & 0xf];
+        }
+    }
+    id
 }
 
 fn is_sane(id: &[u8]) -> bool {
@@ -61,6 +74,12 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(HEADER, HeaderValue::from_str(id).unwrap());
         RequestId::of(&headers)
+    }
+
+    #[test]
+    fn an_id_of_ours_tells_process_and_number() {
+        assert_eq!(&hex(0xdead_beef, 0x12), b"deadbeef-00000012");
+        assert!(is_sane(&hex(0, u64::MAX)));
     }
 
     #[test]

@@ -1,15 +1,19 @@
 //! Who may do how much: rates by address and session, connections in total and by address.
+//!
+//! `docs/limits.md` lists every limit with what its peer sees.
 
+mod address;
 mod bucket;
 mod connections;
 
 use std::{
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     time::{Duration, Instant},
 };
 
+pub(crate) use address::{Range, RangeError, client, is_trusted, network};
 pub(crate) use bucket::{Buckets, Rate};
-pub(crate) use connections::{Connections, Place, Refusal};
+pub(crate) use connections::{Connections, Place, Places, Refusal};
 use squirret::session::SessionId;
 
 use crate::config::LimitsConfig;
@@ -21,7 +25,11 @@ const MAX_REMEMBERED: usize = 65_536;
 #[derive(Debug)]
 pub(crate) struct Limiter {
     enabled: bool,
+    connects: Buckets<IpAddr>,
     requests: Buckets<IpAddr>,
+    session_requests: Buckets<SessionId>,
+    handshakes: Buckets<IpAddr>,
+    all_handshakes: Buckets<()>,
     sessions: Buckets<IpAddr>,
     samples: Buckets<SampleSource>,
 }
@@ -35,24 +43,43 @@ pub(crate) enum SampleSource {
     Address(IpAddr),
 }
 
+/// Why a WebSocket's handshake has to wait, and how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HandshakeLimit {
+    /// The server takes no more at the moment.
+    All(Duration),
+    /// The address does.
+    Address(Duration),
+}
+
 impl Limiter {
     /// As configured.
     pub(crate) fn new(config: &LimitsConfig) -> Self {
+        let all = |per_second, burst| Rate::new(per_second, burst);
         Self {
             enabled: config.enabled,
-            requests: Buckets::new(
-                Rate::new(config.requests_per_second, config.request_burst),
-                MAX_REMEMBERED,
+            connects: buckets(config.connects_per_second, config.connect_burst),
+            requests: buckets(config.requests_per_second, config.request_burst),
+            session_requests: buckets(
+                config.session_requests_per_second,
+                config.session_request_burst,
             ),
-            sessions: Buckets::new(
-                Rate::new(config.sessions_per_second, config.session_burst),
-                MAX_REMEMBERED,
+            handshakes: buckets(config.handshakes_per_second, config.handshake_burst),
+            all_handshakes: Buckets::new(
+                all(config.all_handshakes_per_second, config.all_handshake_burst),
+                1,
             ),
-            samples: Buckets::new(
-                Rate::new(config.samples_per_second, config.sample_burst),
-                MAX_REMEMBERED,
-            ),
+            sessions: buckets(config.sessions_per_second, config.session_burst),
+            samples: buckets(config.samples_per_second, config.sample_burst),
         }
+    }
+
+    /// One more connection of an address.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub(crate) fn connect(&self, address: IpAddr, now: Instant) -> Result<(), Duration> {
+        self.take(&self.connects, network(address), 1, now)
     }
 
     /// One more request of an address.
@@ -61,6 +88,26 @@ impl Limiter {
     /// How long to wait.
     pub(crate) fn request(&self, address: IpAddr, now: Instant) -> Result<(), Duration> {
         self.take(&self.requests, network(address), 1, now)
+    }
+
+    /// One more request about a session.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub(crate) fn session_request(&self, id: SessionId, now: Instant) -> Result<(), Duration> {
+        self.take(&self.session_requests, id, 1, now)
+    }
+
+    /// One more handshake of a WebSocket.
+    ///
+    /// # Errors
+    /// [`HandshakeLimit`] when it has to wait.
+    pub(crate) fn handshake(&self, address: IpAddr, now: Instant) -> Result<(), HandshakeLimit> {
+        // The address first: what one of them sends too much must not use up what is there for all.
+        self.take(&self.handshakes, network(address), 1, now)
+            .map_err(HandshakeLimit::Address)?;
+        self.take(&self.all_handshakes, (), 1, now)
+            .map_err(HandshakeLimit::All)
     }
 
     /// One more session for an address.
@@ -99,15 +146,14 @@ impl Limiter {
     }
 }
 
-/// Who counts as one: an IPv4 address, or an IPv6 network of 64 bits, as one customer has one of these at least.
-pub(crate) fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => {
-            let network = address.to_bits() & !u128::from(u64::MAX);
-            IpAddr::V6(Ipv6Addr::from_bits(network))
-        }
-    }
+fn buckets<K: Copy + Eq + std::hash::Hash>(per_second: f64, burst: f64) -> Buckets<K> {
+    Buckets::new(Rate::new(per_second, burst), MAX_REMEMBERED)
+}
+
+/// So long more than needed, another time at each call: who is sent away returns spread over this.
+pub(crate) fn jitter(spread: Duration) -> Duration {
+    let share = (uuid::Uuid::new_v4().as_u64_pair().0 >> 32) as u32;
+    spread.mul_f64(f64::from(share) / f64::from(u32::MAX))
 }
 
 #[cfg(test)]
@@ -115,11 +161,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_ipv6_network_counts_as_one_and_a_mapped_address_as_its_own() {
-        let parse = |text: &str| network(text.parse().unwrap());
-        assert_eq!(parse("2001:db8::1"), parse("2001:db8::ffff"));
-        assert_ne!(parse("2001:db8:0:1::1"), parse("2001:db8::1"));
-        assert_eq!(parse("::ffff:192.0.2.1"), parse("192.0.2.1"));
-        assert_ne!(parse("192.0.2.1"), parse("192.0.2.2"));
+    fn one_address_does_not_use_up_the_handshakes_of_all() {
+        let mut config = crate::config::Config::load(crate::config::Sources::default())
+            .unwrap()
+            .limits;
+        config.handshakes_per_second = 1.0;
+        config.handshake_burst = 2.0;
+        config.all_handshakes_per_second = 1.0;
+        config.all_handshake_burst = 4.0;
+        let (limiter, now) = (Limiter::new(&config), Instant::now());
+        let [loud, quiet]: [IpAddr; 2] = [[192, 0, 2, 1].into(), [192, 0, 2, 2].into()];
+        for _ in 0..2 {
+            limiter.handshake(loud, now).unwrap();
+        }
+        for _ in 0..10 {
+            let refused = limiter.handshake(loud, now);
+            assert!(
+                matches!(refused, Err(HandshakeLimit::Address(_))),
+                "{refused:?}"
+            );
+        }
+        for _ in 0..2 {
+            limiter.handshake(quiet, now).unwrap();
+        }
+        let other = limiter.handshake([192, 0, 2, 3].into(), now);
+        assert!(matches!(other, Err(HandshakeLimit::All(_))), "{other:?}");
     }
 }

@@ -1,32 +1,26 @@
-//! What `/metrics` tells, by Prometheus' conventions.
+//! What `/metrics` tells, by Prometheus' conventions; `docs/metrics.md` lists it.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+mod held;
+mod histogram;
+mod limit;
+mod process;
+mod text;
+
+use held::Held;
+pub(crate) use histogram::Durations;
+pub(crate) use limit::Limit;
+
+use std::{sync::Arc, time::Duration};
 
 use hyper::StatusCode;
 use parking_lot::Mutex;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
-    metrics::{
-        counter::Counter,
-        family::Family,
-        gauge::Gauge,
-        histogram::{Histogram, exponential_buckets},
-        info::Info,
-    },
+    metrics::{counter::Counter, family::Family, gauge::Gauge, info::Info},
     registry::{Registry, Unit},
 };
 
-use crate::{
-    inference::{Gear, Standing},
-    limits::Connections,
-    server::Plane,
-};
+use crate::{inference::Standing, limits::Connections, server::Plane};
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Request {
@@ -41,7 +35,7 @@ struct Route {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct Limit {
+struct Hit {
     limit: &'static str,
 }
 
@@ -50,8 +44,8 @@ struct OfPlane {
     plane: &'static str,
 }
 
-/// One value of what the server holds, asked for at each scrape.
-#[derive(Clone, Copy, Debug, Default)]
+/// What the server holds, asked for at each scrape.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Holdings {
     /// Sessions in the store.
     pub(crate) sessions: usize,
@@ -63,8 +57,21 @@ pub(crate) struct Holdings {
     pub(crate) scopes: usize,
     /// How the inference plane stands.
     pub(crate) inference: Standing,
-    /// Whether a model is ready.
-    pub(crate) model_ready: bool,
+    /// The pose model that is ready.
+    pub(crate) model: Option<String>,
+    /// Insole pairs that are bound to a session.
+    pub(crate) devices: usize,
+    /// Pushes that wait for their readers.
+    pub(crate) queued: Queued,
+}
+
+/// What waits for readers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Queued {
+    /// Messages.
+    pub(crate) messages: usize,
+    /// The most that wait for one reader.
+    pub(crate) longest: usize,
 }
 
 /// All counters of the process.
@@ -72,65 +79,63 @@ pub(crate) struct Holdings {
 pub(crate) struct Metrics {
     registry: Mutex<Registry>,
     requests: Family<Request, Counter>,
-    durations: Family<Route, Histogram>,
-    limits: Family<Limit, Counter>,
+    durations: Family<Route, Durations>,
+    /// Accepted uploads, looked up once.
+    uploads: (Counter, Durations),
+    limits: Family<Hit, Counter>,
     connections: Family<OfPlane, Gauge>,
     samples: Counter,
-    sessions: Gauge,
-    changes_waiting: Gauge,
-    store_failed: Gauge,
-    scopes: Gauge,
-    streams: Gauge,
-    frames_waiting: Gauge,
-    model_ready: Gauge,
-    lite: Gauge,
-    model_changes: Counter,
-    capacity: Gauge<f64, AtomicU64>,
-    frame_cost: Gauge<f64, AtomicU64>,
+    held: Held,
     watched: Mutex<Vec<(Plane, Connections)>>,
 }
 
-/// 0.1 ms to about 3 s.
-fn latency_buckets() -> Histogram {
-    Histogram::new(exponential_buckets(1e-4, 2.0, 16))
-}
+/// The answer that is by far the most frequent.
+const UPLOAD: Request = Request {
+    route: "/api/fsr_data",
+    method: "POST",
+    status: 202,
+};
 
 impl Metrics {
     /// All at zero.
     pub(crate) fn new() -> Self {
+        let (requests, durations) = (Family::default(), Family::default());
+        let route = Route {
+            route: UPLOAD.route,
+        };
+        let uploads = (
+            requests.get_or_create_owned(&UPLOAD),
+            durations.get_or_create_owned(&route),
+        );
         let metrics = Self {
-            registry: Mutex::new(Registry::with_prefix("squirret")),
-            requests: Family::default(),
-            durations: Family::new_with_constructor(latency_buckets),
+            registry: Mutex::new(Registry::default()),
+            requests,
+            durations,
+            uploads,
             limits: Family::default(),
             connections: Family::default(),
             samples: Counter::default(),
-            sessions: Gauge::default(),
-            changes_waiting: Gauge::default(),
-            store_failed: Gauge::default(),
-            scopes: Gauge::default(),
-            streams: Gauge::default(),
-            frames_waiting: Gauge::default(),
-            model_ready: Gauge::default(),
-            lite: Gauge::default(),
-            model_changes: Counter::default(),
-            capacity: Gauge::default(),
-            frame_cost: Gauge::default(),
+            held: Held::default(),
             watched: Mutex::default(),
         };
-        metrics.register();
+        metrics.extend(|registry| metrics.register(registry));
+        let process = Box::new(process::Process::new());
+        metrics.registry.lock().register_collector(process);
+        // A limit that was never hit is told as 0, so that alerts can watch it.
+        for limit in Limit::ALL {
+            let limit = limit.label();
+            metrics.limits.get_or_create(&Hit { limit }).inc_by(0);
+        }
         metrics
     }
 
-    fn register(&self) {
-        let mut registry = self.registry.lock();
+    fn register(&self, registry: &mut Registry) {
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "What runs", build);
         registry.register("http_requests", "Answered requests", self.requests.clone());
-        let help = "Time from a request's head to its answer";
         registry.register_with_unit(
             "http_request_duration",
-            help,
+            "Time from a request's head to its answer",
             Unit::Seconds,
             self.durations.clone(),
         );
@@ -145,57 +150,12 @@ impl Metrics {
             "Accepted insole samples",
             self.samples.clone(),
         );
-        registry.register("sessions", "Sessions in the store", self.sessions.clone());
-        registry.register(
-            "store_changes_waiting",
-            "Changes that the store has not written yet",
-            self.changes_waiting.clone(),
-        );
-        registry.register(
-            "store_failed",
-            "1 while the store cannot be written",
-            self.store_failed.clone(),
-        );
-        registry.register("scopes", "Sessions with a coach", self.scopes.clone());
-        registry.register(
-            "inference_streams",
-            "Open streams of frames",
-            self.streams.clone(),
-        );
-        registry.register(
-            "inference_frames_waiting",
-            "Frames that wait for a runner",
-            self.frames_waiting.clone(),
-        );
-        registry.register(
-            "inference_model_ready",
-            "1 when a pose model is ready",
-            self.model_ready.clone(),
-        );
-        drop(registry);
-        self.register_load();
-    }
-
-    fn register_load(&self) {
-        let mut registry = self.registry.lock();
-        let help = "1 while the lite model runs in place of the usual one";
-        registry.register("inference_lite", help, self.lite.clone());
-        let help = "Changes between the usual model and the lite one";
-        registry.register("inference_model_changes", help, self.model_changes.clone());
-        let help = "Frames a second that can be looked at, as measured";
-        registry.register("inference_capacity", help, self.capacity.clone());
-        let help = "A runner's time for one frame, as measured";
-        registry.register_with_unit(
-            "inference_frame_cost",
-            help,
-            Unit::Seconds,
-            self.frame_cost.clone(),
-        );
+        self.held.register(registry);
     }
 
     /// Lets another part add its own.
     pub(crate) fn extend<T>(&self, register: impl FnOnce(&mut Registry) -> T) -> T {
-        register(&mut self.registry.lock())
+        register(self.registry.lock().sub_registry_with_prefix("squirret"))
     }
 
     /// One request was answered.
@@ -206,21 +166,24 @@ impl Metrics {
         status: StatusCode,
         took: Duration,
     ) {
-        self.requests
-            .get_or_create(&Request {
-                route,
-                method,
-                status: status.as_u16(),
-            })
-            .inc();
-        self.durations
-            .get_or_create(&Route { route })
-            .observe(took.as_secs_f64());
+        let status = status.as_u16();
+        let request = Request {
+            route,
+            method,
+            status,
+        };
+        if request == UPLOAD {
+            self.uploads.0.inc();
+            return self.uploads.1.observe(took);
+        }
+        self.requests.get_or_create(&request).inc();
+        self.durations.get_or_create(&Route { route }).observe(took);
     }
 
     /// Something was refused because of a limit.
-    pub(crate) fn limit_hit(&self, limit: &'static str) {
-        self.limits.get_or_create(&Limit { limit }).inc();
+    pub(crate) fn limit_hit(&self, limit: Limit) {
+        let limit = limit.label();
+        self.limits.get_or_create(&Hit { limit }).inc();
     }
 
     /// Samples were accepted.
@@ -233,7 +196,12 @@ impl Metrics {
         self.watched.lock().push((plane, connections));
     }
 
-    /// The text of `/metrics`.
+    /// The text of `/metrics` in the older of Prometheus' formats.
+    pub(crate) fn classic_text(&self, holdings: Holdings) -> String {
+        text::classic(&self.text(holdings))
+    }
+
+    /// The text of `/metrics` as OpenMetrics.
     pub(crate) fn text(&self, holdings: Holdings) -> String {
         for (plane, connections) in self.watched.lock().iter() {
             let plane = match plane {
@@ -244,29 +212,11 @@ impl Metrics {
                 .get_or_create(&OfPlane { plane })
                 .set(connections.total() as i64);
         }
-        self.sessions.set(holdings.sessions as i64);
-        self.changes_waiting.set(holdings.changes_waiting as i64);
-        self.store_failed.set(i64::from(holdings.store_failed));
-        self.scopes.set(holdings.scopes as i64);
-        self.tell_load(holdings.inference);
-        self.model_ready.set(i64::from(holdings.model_ready));
+        self.held.set(holdings);
         let mut text = String::new();
         // Writing into a string cannot fail.
         let _ = encode(&mut text, &self.registry.lock());
         text
-    }
-}
-
-impl Metrics {
-    fn tell_load(&self, standing: Standing) {
-        self.streams.set(standing.streams as i64);
-        self.frames_waiting.set(standing.waiting as i64);
-        self.lite.set(i64::from(standing.gear == Gear::Lite));
-        self.model_changes
-            .inner()
-            .store(standing.changes, Ordering::Relaxed);
-        self.capacity.set(standing.capacity);
-        self.frame_cost.set(standing.cost);
     }
 }
 
@@ -276,6 +226,7 @@ pub(crate) type SharedMetrics = Arc<Metrics>;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inference::Gear;
 
     #[test]
     fn tells_what_was_counted_under_conventional_names() {
@@ -286,11 +237,11 @@ mod tests {
             StatusCode::ACCEPTED,
             Duration::from_micros(150),
         );
-        metrics.limit_hit("requests");
+        metrics.limit_hit(Limit::Requests);
         metrics.samples_accepted(3);
-        let text = metrics.text(Holdings {
+        let holdings = Holdings {
             scopes: 2,
-            model_ready: true,
+            model: Some("blazepose-full".into()),
             inference: Standing {
                 gear: Gear::Lite,
                 changes: 3,
@@ -298,7 +249,8 @@ mod tests {
                 ..Standing::default()
             },
             ..Holdings::default()
-        });
+        };
+        let text = metrics.text(holdings);
         for line in [
             r#"squirret_http_requests_total{route="/api/fsr_data",method="POST",status="202"} 1"#,
             r#"squirret_http_request_duration_seconds_count{route="/api/fsr_data"} 1"#,
@@ -306,6 +258,9 @@ mod tests {
             "squirret_fsr_samples_total 3",
             "squirret_scopes 2",
             "squirret_inference_model_ready 1",
+            r#"squirret_inference_model_info{model="blazepose-full"} 1"#,
+            r#"squirret_limits_hit_total{limit="connects"} 0"#,
+            "# EOF",
             "squirret_inference_lite 1",
             "squirret_inference_model_changes_total 3",
             "squirret_inference_frame_cost_seconds 0.0125",

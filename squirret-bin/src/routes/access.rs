@@ -1,6 +1,6 @@
 //! Whose data a call is about, and whether the caller may touch it.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Instant};
 
 use hyper::HeaderMap;
 use squirret::{
@@ -10,10 +10,12 @@ use squirret::{
 
 use uuid::Uuid;
 
+use super::too_many;
 use crate::{
     app::{App, is_secret},
     config::AuthMode,
     http::{self, Code, Problem, QueryPairs},
+    metrics::Limit,
     scope::Scope,
 };
 
@@ -27,6 +29,15 @@ const REFRESH_GRACE_SECONDS: u32 = 300;
 pub(crate) fn session_id(text: &str) -> Result<SessionId, Problem> {
     text.parse()
         .map_err(|_| Problem::new(Code::SessionNotFound, "sessionId does not name a session"))
+}
+
+/// Takes one request from what a session may ask, whoever asks.
+///
+/// # Errors
+/// 429 when nothing is left.
+pub(super) fn limit_session(app: &App, id: SessionId, now: Instant) -> Result<(), Problem> {
+    let taken = app.limiter.session_request(id, now);
+    taken.map_err(|wait| too_many(app, Limit::SessionRequests, wait))
 }
 
 /// Checks a token of either plane.
@@ -199,6 +210,7 @@ pub(super) fn scope_to_read(
     headers: &HeaderMap,
     query: QueryPairs<'_>,
     insole: bool,
+    now: Instant,
 ) -> Result<Arc<Scope>, Problem> {
     let id = match (query.get("sessionId"), http::bearer(headers)) {
         (Some(id), _) => {
@@ -214,6 +226,7 @@ pub(super) fn scope_to_read(
         }
         (None, None) => return default_scope(app),
     };
+    limit_session(app, id, now)?;
     let session = app.sessions.find(id)?;
     Ok(app.scopes.seen_by(scope_session(app, &session)?, insole))
 }

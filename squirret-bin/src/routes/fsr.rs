@@ -17,6 +17,7 @@ use crate::{
     app::App,
     http::{self, Body, JSON, Problem, QueryPairs, language, read_json_body},
     limits::{SampleSource, network},
+    metrics::Limit,
     scope::{Scope, ScopeId},
 };
 
@@ -28,7 +29,7 @@ pub(super) async fn upload(call: Call) -> Answer {
     let Call {
         app,
         request,
-        peer,
+        client,
         received,
         ..
     } = call;
@@ -42,14 +43,14 @@ pub(super) async fn upload(call: Call) -> Answer {
     for (scope, run) in &scopes {
         let source = match scope.id() {
             ScopeId::Session(id) => SampleSource::Session(id),
-            ScopeId::Default => SampleSource::Address(network(peer.ip())),
+            ScopeId::Default => SampleSource::Address(network(client)),
         };
         let taken = app.limiter.samples(
             source,
             u32::try_from(run.len()).unwrap_or(u32::MAX),
             received,
         );
-        taken.map_err(|wait| too_many(&app, "samples", wait))?;
+        taken.map_err(|wait| too_many(&app, Limit::Samples, wait))?;
     }
     for (scope, run) in &scopes {
         scope.samples(run.iter().map(|upload| upload.sample));
@@ -116,13 +117,13 @@ fn runs<'a, 'b>(
 
 /// `GET /api/fsr_data/latest`: the newest sample of each foot, unless it is old.
 pub(super) fn latest(call: &Call) -> Answer {
-    let scope = access::scope_to_read(&call.app, call.request.headers(), query(call), true)?;
+    let scope = scope_to_read(call, true)?;
     Ok(uncached(scope.snapshot()))
 }
 
 /// `GET /api/fsr_data/feedback`: the insole's judgement of the last 10 s.
 pub(super) fn feedback(call: &Call) -> Answer {
-    let scope = access::scope_to_read(&call.app, call.request.headers(), query(call), true)?;
+    let scope = scope_to_read(call, true)?;
     let language = language(
         query(call),
         call.request.headers(),
@@ -134,7 +135,7 @@ pub(super) fn feedback(call: &Call) -> Answer {
 
 /// `GET /api/fsr_data/feedback/combined`: AI and insole together.
 pub(super) fn combined(call: &Call) -> Answer {
-    let scope = access::scope_to_read(&call.app, call.request.headers(), query(call), false)?;
+    let scope = scope_to_read(call, false)?;
     let language = language(
         query(call),
         call.request.headers(),
@@ -142,6 +143,12 @@ pub(super) fn combined(call: &Call) -> Answer {
     );
     let combined = scope.read(|coach, now| coach.combined(language, now));
     Ok(http::json(StatusCode::OK, &CombinedView::from(&combined)))
+}
+
+/// The scope that a reading call sees; `insole`: it reads insole data only.
+fn scope_to_read(call: &Call, insole: bool) -> Result<Arc<Scope>, Problem> {
+    let headers = call.request.headers();
+    access::scope_to_read(&call.app, headers, query(call), insole, call.received)
 }
 
 fn query(call: &Call) -> QueryPairs<'_> {

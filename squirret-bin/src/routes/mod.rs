@@ -14,7 +14,7 @@ mod user;
 use std::{
     convert::Infallible,
     future::Future,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     panic::AssertUnwindSafe,
     sync::Arc,
     time::{Duration, Instant},
@@ -22,18 +22,21 @@ use std::{
 
 use futures_util::FutureExt;
 use http_body_util::Full;
-use hyper::{Method, Request, Response, body::Incoming, service::Service};
-use hyper_util::service::TowerToHyperService;
-use tower::{ServiceBuilder, service_fn};
+use hyper::{Method, Request, Response, body::Incoming, header::ORIGIN, service::Service};
+use tower::{Layer, ServiceExt, service_fn};
 use tracing::Instrument;
 
 use crate::{
     app::App,
     http::{self, Body, Code, Problem, RequestId},
-    limits::Place,
+    limits::{self, HandshakeLimit, Place, Places, jitter},
+    metrics::Limit,
     server::Plane,
     ws::{self, insole::Topic},
 };
+
+/// Clients that connect at once, and too many of them, return spread over this.
+const RETURN_SPREAD: Duration = Duration::from_secs(3);
 
 /// A handler's answer.
 type Answer = Result<Response<Body>, Problem>;
@@ -45,8 +48,10 @@ pub(crate) struct Call {
     pub(crate) app: Arc<App>,
     /// Where it came in.
     pub(crate) plane: Plane,
-    /// Who asks.
+    /// Who is at the other end of the connection.
     pub(crate) peer: SocketAddr,
+    /// Who asks: the peer, or the client of a trusted proxy.
+    pub(crate) client: IpAddr,
     /// Its connection's place among all.
     pub(crate) place: Arc<Place>,
     /// When its head was there.
@@ -205,6 +210,14 @@ impl<'a> Route<'a> {
         }
     }
 
+    /// The session that its path names.
+    const fn session(self) -> Option<&'a str> {
+        match self {
+            Self::Refresh(id) | Self::Finish(id) | Self::Devices(id) => Some(id),
+            _ => None,
+        }
+    }
+
     /// Whether requests of it count against the rate of their address: probes and scrapes do not.
     const fn is_limited(self) -> bool {
         !matches!(self, Self::Health | Self::Ready | Self::Metrics)
@@ -223,19 +236,52 @@ pub(crate) fn service(
     Error = Infallible,
     Future = impl Future<Output = Result<Response<Body>, Infallible>> + Send,
 > {
-    let cors = app.cors.clone();
-    let handle = service_fn(move |request: Request<Incoming>| {
+    hyper::service::service_fn(move |request: Request<Incoming>| {
+        let trusted = &app.config.server.trusted_proxies;
         let call = Call {
             app: Arc::clone(&app),
             plane,
             peer,
+            client: limits::client(peer.ip(), request.headers(), trusted),
             place: Arc::clone(&place),
             received: Instant::now(),
             request,
         };
-        answer(call).map(Ok)
+        serve(call).map(Ok)
+    })
+}
+
+/// Browsers of other origins are let in by the rules for them; nobody else says `Origin`.
+async fn serve(call: Call) -> Response<Body> {
+    if !call.request.headers().contains_key(ORIGIN) {
+        return answer(call).await;
+    }
+    let Call {
+        app,
+        plane,
+        peer,
+        client,
+        place,
+        received,
+        request,
+    } = call;
+    let cors = app.cors.clone();
+    let handle = service_fn(move |request| {
+        let call = Call {
+            app: Arc::clone(&app),
+            plane,
+            peer,
+            client,
+            place: Arc::clone(&place),
+            received,
+            request,
+        };
+        answer(call).map(Ok::<_, Infallible>)
     });
-    TowerToHyperService::new(ServiceBuilder::new().layer(cors).service(handle))
+    match cors.layer(handle).oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
 }
 
 /// Answers one request whatever happens: panics become 500, HEAD loses its body, every answer carries its id.
@@ -255,23 +301,7 @@ async fn answer(call: Call) -> Response<Body> {
         .catch_unwind()
         .instrument(span.clone())
         .await;
-    let mut response = match handled {
-        Ok(Ok(response)) => response,
-        Ok(Err(problem)) => {
-            span.in_scope(|| {
-                tracing::debug!(
-                    code = problem.code().as_str(),
-                    message = problem.message(),
-                    "refused"
-                )
-            });
-            problem.into_response(&path)
-        }
-        Err(_) => {
-            span.in_scope(|| tracing::error!("a handler panicked"));
-            Problem::internal().into_response(&path)
-        }
-    };
+    let mut response = span.in_scope(|| respond(handled, &path));
     if method == Method::HEAD {
         *response.body_mut() = Full::default();
     }
@@ -282,6 +312,22 @@ async fn answer(call: Call) -> Response<Body> {
         .headers_mut()
         .insert(http::REQUEST_ID, id.into_value());
     response
+}
+
+/// The response to what a handler came to.
+fn respond(handled: std::thread::Result<Answer>, path: &str) -> Response<Body> {
+    match handled {
+        Ok(Ok(response)) => response,
+        Ok(Err(problem)) => {
+            let (code, message) = (problem.code().as_str(), problem.message());
+            tracing::debug!(code, message, "refused");
+            problem.into_response(path)
+        }
+        Err(_) => {
+            tracing::error!("a handler panicked");
+            Problem::internal().into_response(path)
+        }
+    }
 }
 
 /// A metrics label that strangers cannot multiply.
@@ -297,8 +343,11 @@ fn known_method(method: &Method) -> &'static str {
 
 async fn dispatch(call: Call, route: Route<'_>, path: &str) -> Answer {
     if route.is_limited() {
-        let waited = call.app.limiter.request(call.peer.ip(), call.received);
-        waited.map_err(|wait| too_many(&call.app, "requests", wait))?;
+        let waited = call.app.limiter.request(call.client, call.received);
+        waited.map_err(|wait| too_many(&call.app, Limit::Requests, wait))?;
+    }
+    if let Some(Ok(id)) = route.session().map(str::parse) {
+        access::limit_session(&call.app, id, call.received)?;
     }
     let method = call.request.method();
     let is_read = method == Method::GET || method == Method::HEAD;
@@ -328,51 +377,87 @@ async fn dispatch(call: Call, route: Route<'_>, path: &str) -> Answer {
         Route::Page(asset) if is_read => Ok(page::serve(&call.app, asset, call.request.headers())),
         #[cfg(test)]
         Route::Echo => {
-            let (app, request) = socket(call);
+            let (app, request) = socket(call)?;
             ws::conformance::upgrade(&app, request)
         }
         Route::Stomp if method == Method::GET => {
-            let (app, request) = socket(call);
+            let (app, request) = socket(call)?;
             ws::stomp::upgrade(&app, request)
         }
         Route::Insole if method == Method::GET => {
-            let (app, request) = socket(call);
+            let (app, request) = socket(call)?;
             ws::insole::upgrade(&app, request, Topic::Feet)
         }
         Route::Analyses if method == Method::GET => {
-            let (app, request) = socket(call);
+            let (app, request) = socket(call)?;
             ws::insole::upgrade(&app, request, Topic::Analyses)
         }
         Route::Inference(id) if method == Method::GET => {
-            let (app, request) = socket(call);
+            let (app, request) = socket(call)?;
             ws::inference::upgrade(&app, request, id)
         }
         _ => Err(Problem::method_not_allowed(route.allow())),
     }
 }
 
-/// A request that becomes a socket takes its connection's place along.
-fn socket(call: Call) -> (Arc<App>, Request<Incoming>) {
+/// A request that becomes a socket takes its connection's place along. When too many come at once, they are sent away
+/// here, before a token is checked or anything else is paid for.
+fn socket(call: Call) -> Result<(Arc<App>, Request<Incoming>), Problem> {
     let Call {
         app,
         place,
+        client,
+        received,
         mut request,
         ..
     } = call;
-    request.extensions_mut().insert(place);
-    (app, request)
+    match app.limiter.handshake(client, received) {
+        Ok(()) => {}
+        Err(HandshakeLimit::Address(wait)) => {
+            return Err(too_many(
+                &app,
+                Limit::Handshakes,
+                wait + jitter(RETURN_SPREAD),
+            ));
+        }
+        Err(HandshakeLimit::All(wait)) => {
+            app.metrics.limit_hit(Limit::AllHandshakes);
+            let message = "too many clients connect at once, try again a little later";
+            let wait = wait + jitter(RETURN_SPREAD);
+            return Err(Problem::new(Code::Overloaded, message).retry_after(wait));
+        }
+    }
+    let own = place.of_client(client);
+    let own = own.map_err(|_| too_many(&app, Limit::ConnectionsPerAddress, RETURN_SPREAD))?;
+    let places = Arc::new(Places::new(place, own));
+    request.extensions_mut().insert(places);
+    Ok((app, request))
 }
 
 /// The refusal of a rate limit, counted.
-pub(crate) fn too_many(app: &App, limit: &'static str, wait: Duration) -> Problem {
+pub(crate) fn too_many(app: &App, limit: Limit, wait: Duration) -> Problem {
     app.metrics.limit_hit(limit);
-    let message = format!("too many {limit}, try again in {:.1} s", wait.as_secs_f64());
+    let what = limit.label().replace('_', " ");
+    let message = format!("too many {what}, try again in {:.1} s", wait.as_secs_f64());
     Problem::new(Code::RateLimited, message).retry_after(wait)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_answered_without_its_words() {
+        let handled = AssertUnwindSafe(async { panic!("a secret of the inside") });
+        let response = respond(handled.catch_unwind().await, "/api/fsr_data");
+        assert_eq!(response.status(), 500);
+        let body = http_body_util::BodyExt::collect(response.into_body()).await;
+        let body = body.unwrap().to_bytes();
+        let envelope: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(envelope["code"], "INTERNAL");
+        assert_eq!(envelope["path"], "/api/fsr_data");
+        assert!(!envelope.to_string().contains("secret"), "{envelope}");
+    }
 
     #[test]
     fn each_plane_knows_its_own_paths() {

@@ -9,9 +9,10 @@ use serde::Serialize;
 use super::{Answer, Call};
 use crate::{http, server::Plane};
 
-/// The media type of Prometheus' text.
-const METRICS: HeaderValue =
+/// Media types of Prometheus' texts, the newer and the older.
+const OPENMETRICS: HeaderValue =
     HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+const CLASSIC: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 
 /// Services that check our tokens may keep the public keys for five minutes.
 const JWKS_KEPT: HeaderValue = HeaderValue::from_static("public, max-age=300");
@@ -68,10 +69,17 @@ pub(super) fn ready(call: &Call) -> Answer {
     Ok(http::json(status, &readiness))
 }
 
-/// Figures for Prometheus.
+/// Figures for Prometheus, in the newer format for whoever accepts it.
 pub(super) fn metrics(call: &Call) -> Answer {
-    let text = call.app.metrics.text(call.app.holdings());
-    Ok(http::reply(StatusCode::OK, METRICS, text))
+    let accepted = http::header(call.request.headers(), "accept").unwrap_or_default();
+    let newer = accepted.contains("application/openmetrics-text");
+    let (metrics, holdings) = (&call.app.metrics, call.app.holdings());
+    let (kind, text) = if newer {
+        (OPENMETRICS, metrics.text(holdings))
+    } else {
+        (CLASSIC, metrics.classic_text(holdings))
+    };
+    Ok(http::reply(StatusCode::OK, kind, text))
 }
 
 /// The public keys that check our tokens; shared secrets are not among them.

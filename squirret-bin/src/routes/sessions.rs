@@ -11,7 +11,10 @@ use squirret::{
 use uuid::Uuid;
 
 use super::{Answer, Call, access, too_many};
-use crate::http::{self, Code, Problem, read_json_body};
+use crate::{
+    http::{self, Code, Problem, read_json_body},
+    metrics::Limit,
+};
 
 /// `POST /internal/session`: a guest's session; a body is not looked at.
 pub(super) async fn issue_guest(call: Call) -> Answer {
@@ -136,6 +139,6 @@ async fn device_of(
 }
 
 fn limit(call: &Call) -> Result<(), Problem> {
-    let taken = call.app.limiter.session(call.peer.ip(), call.received);
-    taken.map_err(|wait| too_many(&call.app, "sessions", wait))
+    let taken = call.app.limiter.session(call.client, call.received);
+    taken.map_err(|wait| too_many(&call.app, Limit::Sessions, wait))
 }

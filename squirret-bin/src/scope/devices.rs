@@ -130,6 +130,11 @@ impl Devices {
         Some(binding.session)
     }
 
+    /// How many are bound.
+    pub(super) fn len(&self) -> usize {
+        self.bindings.len()
+    }
+
     /// Puts a kept binding back, unless the device was bound since.
     pub(super) fn restore(&mut self, kept: Kept) {
         if self.bindings.len() < self.limits.max_devices {

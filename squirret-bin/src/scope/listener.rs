@@ -1,7 +1,7 @@
 //! One connection's ear: which pushes it takes, and where they wait.
 
 use super::Push;
-use crate::ws::outbox::{Lane, Outbox, OutboxLimits, Overflow};
+use crate::ws::outbox::{Lane, Outbox, OutboxLimits, Overflow, Popped};
 use squirret::UnixMillis;
 use std::sync::{
     Arc,
@@ -115,8 +115,13 @@ impl Listener {
         }
     }
 
-    pub(super) fn pop(&self) -> Result<Option<Arc<Push>>, Overflow> {
+    pub(super) fn pop(&self) -> Result<Option<Popped<Arc<Push>>>, Overflow> {
         self.outbox.pop()
+    }
+
+    /// Pushes that wait.
+    pub(super) fn depth(&self) -> usize {
+        self.outbox.depth()
     }
 
     pub(super) async fn filled(&self) {
@@ -174,7 +179,7 @@ mod tests {
         listener.offer(&Arc::new(Push::test(1, 1)), Origin::Shared, NOW);
         assert!(listener.pop().unwrap().is_none());
         listener.offer(&Arc::new(Push::test(2, 1)), Origin::Own, NOW);
-        assert_eq!(listener.pop().unwrap().unwrap().number, 2);
+        assert_eq!(listener.pop().unwrap().unwrap().item.number, 2);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod devices;
 mod history;
+mod id;
 mod listener;
 mod push;
 mod room;
@@ -12,13 +13,15 @@ mod timer;
 
 pub(crate) use devices::{BindError, DeviceLimits};
 pub(crate) use history::HistoryLimits;
-pub(crate) use push::{INSOLE_TOPIC, Push, SESSION_QUEUE};
-pub(crate) use room::{Scope, ScopeId};
+pub(crate) use id::ScopeId;
+pub(crate) use push::{INSOLE_TOPIC, Push, SESSION_QUEUE, Shown};
+pub(crate) use room::Scope;
 
 use crate::{
+    metrics::Queued,
     record::Recorder,
     store::{Binding, Store},
-    ws::outbox::{OutboxLimits, Overflow},
+    ws::outbox::{OutboxLimits, Overflow, Popped},
 };
 use devices::Devices;
 use listener::{Listener, Origin};
@@ -220,6 +223,22 @@ impl Scopes {
         self.0.sessions.read().len()
     }
 
+    /// Insole pairs that are bound.
+    pub(crate) fn devices(&self) -> usize {
+        self.0.devices.lock().len()
+    }
+
+    /// What waits for the listeners of all scopes.
+    pub(crate) fn queued(&self) -> Queued {
+        let scopes: Vec<_> = self.0.sessions.read().values().cloned().collect();
+        let mut queued = Queued::default();
+        for depth in scopes.iter().flat_map(|scope| scope.queues()) {
+            queued.messages += depth;
+            queued.longest = queued.longest.max(depth);
+        }
+        queued
+    }
+
     /// Binds an insole pair to a session. The session that had it before is told.
     ///
     /// # Errors
@@ -398,7 +417,7 @@ impl Hearing {
     ///
     /// # Errors
     /// [`Overflow`] when the connection reads too slowly.
-    pub(crate) fn pop(&self) -> Result<Option<Arc<Push>>, Overflow> {
+    pub(crate) fn pop(&self) -> Result<Option<Popped<Arc<Push>>>, Overflow> {
         self.listener.pop()
     }
 

@@ -1,5 +1,8 @@
 //! What a scope tells its listeners: each message is serialised once and shared.
 
+use std::time::Instant;
+
+use super::ScopeId;
 use crate::ws::outbox::Lane;
 use bytes::Bytes;
 use squirret::{
@@ -24,8 +27,23 @@ pub(crate) struct Push {
     pub(super) summary: bool,
     /// Bytes of its body.
     pub(crate) size: usize,
+    /// When it was made.
+    pub(crate) made: Instant,
     /// The message, ready to be sent to any subscription.
     pub(crate) message: Message,
+}
+
+/// A message to the readers of a stream, complete in itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Shown {
+    /// Whose it is.
+    pub(crate) scope: ScopeId,
+    /// Its place in the scope's sequence.
+    pub(crate) number: u64,
+    /// When this was made.
+    pub(crate) made: Instant,
+    /// A WebSocket frame, encoded once for all readers.
+    pub(crate) frame: Bytes,
 }
 
 impl Push {
@@ -43,6 +61,7 @@ impl Push {
             lane,
             summary,
             size,
+            made: Instant::now(),
             message,
         }
     }
@@ -55,6 +74,7 @@ impl Push {
             lane: Lane::Insole,
             summary: true,
             size,
+            made: Instant::now(),
             message,
         }
     }
@@ -67,6 +87,7 @@ impl Push {
             lane: Lane::Ordered,
             summary: false,
             size,
+            made: Instant::now(),
             message,
         }
     }

@@ -1,10 +1,10 @@
 //! One scope: a coach, those who listen to it, and what they may have missed.
 
 use super::{
-    Services,
+    ScopeId, Services,
     history::{History, KEPT_MILLIS},
     listener::{Activity, Listener, Origin},
-    push::{Push, notice_of},
+    push::{Push, Shown, notice_of},
 };
 use crate::{record::Tape, ws::frame};
 use bytes::Bytes;
@@ -15,36 +15,27 @@ use squirret::{
     coach::{Analysis, Coach, Command, Event, Input, Output, RepRecord},
     fsr::{Sample, Side},
     pose::Pose,
-    session::SessionId,
     wire::{Push as Notice, Snapshot, to_json},
 };
 use std::{
     collections::VecDeque,
     sync::{Arc, Weak},
+    time::Instant,
 };
 use tokio::sync::watch;
 
 /// Events of the app that a scope remembers.
 const MAX_CLIENT_EVENTS: usize = 64;
 
-/// Whose data a scope holds.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) enum ScopeId {
-    /// Everybody's who names no session.
-    Default,
-    /// One session's.
-    Session(SessionId),
-}
-
 /// One session's data and coach, or the default one's.
 #[derive(Debug)]
 pub(crate) struct Scope {
     id: ScopeId,
     core: Mutex<Core>,
-    /// The feet as one encoded WebSocket frame, for readers of the insole stream; the newest wins.
-    feet: watch::Sender<Option<Bytes>>,
+    /// The feet for readers of the insole stream; the newest wins.
+    feet: watch::Sender<Option<Shown>>,
     /// The newest analysis likewise, for those who watch what a camera elsewhere sees.
-    analyses: watch::Sender<Option<Bytes>>,
+    analyses: watch::Sender<Option<Shown>>,
     pub(super) activity: Arc<Activity>,
     services: Arc<Services>,
     this: Weak<Self>,
@@ -244,20 +235,20 @@ impl Scope {
         read(&self.core.lock().coach, now)
     }
 
-    /// The feet as a stream of encoded WebSocket text frames, of which a slow reader gets the newest.
-    pub(crate) fn feet(&self) -> watch::Receiver<Option<Bytes>> {
+    /// The feet as a stream, of which a slow reader gets the newest.
+    pub(crate) fn feet(&self) -> watch::Receiver<Option<Shown>> {
         self.feet.subscribe()
     }
 
     /// The analyses of frames as a stream of encoded WebSocket text frames, of which a slow reader gets the newest.
-    pub(crate) fn analyses(&self) -> watch::Receiver<Option<Bytes>> {
+    pub(crate) fn analyses(&self) -> watch::Receiver<Option<Shown>> {
         self.analyses.subscribe()
     }
 
     /// Shows an analysis, as its asker got it, to those who watch; nobody watches most of the time.
     pub(crate) fn show_analysis(&self, json: &[u8]) {
         if self.analyses.receiver_count() > 0 {
-            self.analyses.send_replace(Some(frame::text(json)));
+            self.show(&self.analyses, json);
         }
     }
 
@@ -356,6 +347,16 @@ impl Scope {
         push
     }
 
+    /// How much waits for each of the session's own listeners.
+    pub(super) fn queues(&self) -> Vec<usize> {
+        let core = self.core.lock();
+        let own = core
+            .listeners
+            .iter()
+            .filter(|(origin, _)| *origin == Origin::Own);
+        own.map(|(_, listener)| listener.depth()).collect()
+    }
+
     /// The timer's call.
     pub(super) fn tick(&self, due: UnixMillis) {
         let now = self.services.clock.now();
@@ -431,21 +432,32 @@ impl Scope {
 
     fn publish_feet(&self, core: &mut Core, now: UnixMillis) {
         let readers = self.feet.receiver_count() > 0;
-        let subscribers = core
-            .listeners
-            .iter()
-            .any(|(_, listener)| listener.wants(true));
+        let mut listeners = core.listeners.iter();
+        let subscribers = listeners.any(|(_, listener)| listener.wants(true));
         if !readers && !subscribers {
             return;
         }
         let body = snapshot(&core.coach, now);
         if readers {
-            self.feet.send_replace(Some(frame::text(&body)));
+            self.show(&self.feet, &body);
         }
         if subscribers {
             let push = self.insole_push(core, body);
             core.offer(&push, now);
         }
+    }
+
+    /// Encodes a message once for all who read it.
+    fn show(&self, readers: &watch::Sender<Option<Shown>>, body: &[u8]) {
+        let frame = frame::text(body);
+        readers.send_modify(|shown| {
+            *shown = Some(Shown {
+                scope: self.id,
+                number: shown.as_ref().map_or(0, |shown| shown.number) + 1,
+                made: Instant::now(),
+                frame,
+            });
+        });
     }
 
     fn insole_push(&self, core: &mut Core, body: Bytes) -> Arc<Push> {
@@ -455,15 +467,6 @@ impl Scope {
             core.number,
             body,
         ))
-    }
-}
-
-impl std::fmt::Display for ScopeId {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Default => formatter.write_str("default"),
-            Self::Session(id) => id.fmt(formatter),
-        }
     }
 }
 

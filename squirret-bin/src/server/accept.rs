@@ -1,19 +1,23 @@
 //! One plane's accept loop.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use hyper::{server::conn::http1, service::Service};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
-    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpSocket, TcpStream},
 };
 
-use super::Tls;
+use super::{Patient, Tls, refuse::Refuser};
 use crate::{
     app::App,
-    http::{Code, Problem},
-    limits::{Connections, Place, Refusal},
+    limits::{Connections, Place, Refusal, is_trusted},
     routes,
 };
 
@@ -22,6 +26,9 @@ const MAX_HEAD_BYTES: usize = 32 * 1024;
 
 /// After an accept fails (no more file handles, say) the loop rests this long instead of spinning.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Connections that the kernel takes before we do: thousands of clients may return in the same second.
+const BACKLOG: u32 = 4096;
 
 /// A TLS handshake takes this long at most.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -35,6 +42,26 @@ pub(crate) enum Plane {
     Inference,
 }
 
+/// Listens on an address. The kernel holds at most `send_buffer` bytes for each connection whose peer does not read;
+/// by itself it would hold some megabytes.
+///
+/// # Errors
+/// What the system says when the address cannot be had.
+pub(crate) fn listen(address: SocketAddr, send_buffer: u32) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    // As the standard library's listener does: a restart need not wait for old connections.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    // Accepted connections inherit it. The kernel doubles the number for its own book-keeping.
+    socket.set_send_buffer_size(send_buffer / 2)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
 /// Accepts connections until the app stops.
 pub(crate) async fn serve(app: Arc<App>, plane: Plane, listener: TcpListener, tls: Option<Tls>) {
     let limits = &app.config.limits;
@@ -45,12 +72,13 @@ pub(crate) async fn serve(app: Arc<App>, plane: Plane, listener: TcpListener, tl
     };
     let connections = Connections::new(limits.max_connections, per_address);
     app.metrics.watch_connections(plane, connections.clone());
+    let refuser = Refuser::new(Arc::clone(&app), tls.is_some());
     loop {
         let accepted = tokio::select! {
             () = app.shutdown.begun() => return,
             accepted = listener.accept() => accepted,
         };
-        let (socket, peer) = match accepted {
+        let (socket, address) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
                 tracing::debug!(%error, "accept");
@@ -59,26 +87,29 @@ pub(crate) async fn serve(app: Arc<App>, plane: Plane, listener: TcpListener, tl
             }
         };
         let _ = socket.set_nodelay(true);
-        match connections.enter(peer.ip()) {
+        match admit(&app, &connections, address.ip()) {
             Ok(place) => {
                 let (app, tls) = (Arc::clone(&app), tls.clone());
-                app.shutdown.clone().spawn(async move {
-                    connection(
-                        app,
-                        plane,
-                        socket,
-                        Peer {
-                            address: peer,
-                            place: Arc::new(place),
-                        },
-                        tls,
-                    )
-                    .await;
-                });
+                let place = Arc::new(place);
+                let peer = Peer { address, place };
+                app.shutdown
+                    .clone()
+                    .spawn(connection(app, plane, socket, peer, tls));
             }
-            Err(refusal) => refuse(&app, socket, refusal),
+            Err(refusal) => refuser.refuse(socket, refusal),
         }
     }
+}
+
+/// A place for a new connection. A trusted proxy speaks for many: only the total counts for it.
+fn admit(app: &App, connections: &Connections, peer: IpAddr) -> Result<Place, Refusal> {
+    if is_trusted(peer, &app.config.server.trusted_proxies) {
+        return connections.enter(None);
+    }
+    app.limiter
+        .connect(peer, Instant::now())
+        .map_err(|_| Refusal::Rate)?;
+    connections.enter(Some(peer))
 }
 
 /// Who is at the other end, and its place among all connections.
@@ -104,7 +135,10 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service = routes::service(Arc::clone(&app), plane, peer.address, peer.place);
-    let connection = builder(app.config.limits.header_timeout)
+    let limits = &app.config.limits;
+    // A WebSocket has a deadline of its own, which comes first and tells its peer why.
+    let socket = Patient::new(socket, limits.send_timeout + Duration::from_secs(1));
+    let connection = builder(limits.header_timeout)
         .serve_connection(TokioIo::new(socket), hyper_service(service))
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
@@ -125,8 +159,7 @@ fn builder(header_timeout: Duration) -> http1::Builder {
     builder
         .timer(TokioTimer::new())
         .header_read_timeout(header_timeout)
-        .max_buf_size(MAX_HEAD_BYTES)
-        .pipeline_flush(true);
+        .max_buf_size(MAX_HEAD_BYTES);
     builder
 }
 
@@ -136,60 +169,4 @@ where
     S: Service<hyper::Request<hyper::body::Incoming>>,
 {
     service
-}
-
-/// Answers a connection that has no place, without waiting for what it wants.
-fn refuse(app: &App, mut socket: TcpStream, refusal: Refusal) {
-    let (code, message) = match refusal {
-        Refusal::Total => (
-            Code::Overloaded,
-            "the server has as many connections as it can serve",
-        ),
-        Refusal::Address => (
-            Code::RateLimited,
-            "this address has as many connections as it may",
-        ),
-    };
-    app.metrics.limit_hit(match refusal {
-        Refusal::Total => "connections",
-        Refusal::Address => "connections_per_address",
-    });
-    let wait = Duration::from_millis(1000 + u64::from(rand_millis()));
-    let problem = Problem::new(code, message).retry_after(wait).closing();
-    tokio::spawn(async move {
-        let answer = raw(problem).await;
-        let _ = tokio::time::timeout(Duration::from_secs(2), socket.write_all(&answer)).await;
-        let _ = socket.shutdown().await;
-    });
-}
-
-/// Spreads returning clients over four seconds.
-fn rand_millis() -> u16 {
-    (uuid::Uuid::new_v4().as_u128() % 4000) as u16
-}
-
-async fn raw(problem: Problem) -> Vec<u8> {
-    use http_body_util::BodyExt;
-    let response = problem.into_response("");
-    let (parts, body) = response.into_parts();
-    let body = body
-        .collect()
-        .await
-        .map(http_body_util::Collected::to_bytes)
-        .unwrap_or_default();
-    let mut answer = format!(
-        "HTTP/1.1 {}\r\ncontent-length: {}\r\n",
-        parts.status,
-        body.len()
-    )
-    .into_bytes();
-    for (name, value) in &parts.headers {
-        answer.extend_from_slice(name.as_str().as_bytes());
-        answer.extend_from_slice(b": ");
-        answer.extend_from_slice(value.as_bytes());
-        answer.extend_from_slice(b"\r\n");
-    }
-    answer.extend_from_slice(b"\r\n");
-    answer.extend_from_slice(&body);
-    answer
 }

@@ -4,7 +4,7 @@ use super::socket::{Socket, SocketLimits};
 use crate::{
     app::App,
     http::{Body, Code, Problem, QueryPairs, bearer, header},
-    limits::Place,
+    limits::Places,
 };
 use hyper::{
     HeaderMap, Method, Request, Response, StatusCode,
@@ -29,7 +29,7 @@ const KEY_CHARS: usize = 24;
 pub(super) struct Handshake {
     pub(super) response: Response<Body>,
     upgrade: OnUpgrade,
-    place: Option<Arc<Place>>,
+    places: Option<Arc<Places>>,
 }
 
 impl Handshake {
@@ -53,11 +53,11 @@ impl Handshake {
         if let Some(protocol) = choose(request.headers(), protocols) {
             headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(protocol));
         }
-        let place = request.extensions().get::<Arc<Place>>().cloned();
+        let places = request.extensions().get::<Arc<Places>>().cloned();
         Ok(Self {
             response,
             upgrade: hyper::upgrade::on(request),
-            place,
+            places,
         })
     }
 
@@ -75,10 +75,10 @@ impl Handshake {
         let Self {
             response,
             upgrade,
-            place,
+            places,
         } = self;
         app.shutdown.spawn(async move {
-            let _place = place;
+            let _places = places;
             match timeout(UPGRADE_TIMEOUT, upgrade).await {
                 Ok(Ok(upgraded)) => task(Socket::new(upgraded, limits)).await,
                 Ok(Err(error)) => tracing::debug!(%error, "upgrade"),

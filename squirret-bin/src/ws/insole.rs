@@ -2,17 +2,20 @@
 //! messages, each complete in itself.
 
 use super::{
+    allowance::Allowance,
     deadlines::{Deadlines, Due, set},
     drain_reason,
     frame::{self, Kind},
     handshake::{self, Handshake},
+    sent_away,
     socket::{Incoming, Socket, SocketLimits},
 };
 use crate::{
     app::App,
     http::{Body, Code, Problem, QueryPairs},
+    metrics::Limit,
     routes::access,
-    scope::Scope,
+    scope::{Scope, ScopeId, Shown},
 };
 use bytes::Bytes;
 use hyper::{Request, Response, body::Incoming as HttpBody};
@@ -21,7 +24,10 @@ use squirret::{
     session::{SessionError, SessionId},
 };
 use std::{pin::pin, sync::Arc};
-use tokio::{sync::watch, time::sleep_until};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until},
+};
 
 /// A reader sends next to nothing.
 const LIMITS: SocketLimits = SocketLimits {
@@ -39,7 +45,7 @@ pub(crate) enum Topic {
 }
 
 impl Topic {
-    fn of(self, scope: &Scope) -> watch::Receiver<Option<Bytes>> {
+    fn of(self, scope: &Scope) -> watch::Receiver<Option<Shown>> {
         match self {
             Self::Feet => scope.feet(),
             Self::Analyses => scope.analyses(),
@@ -68,6 +74,7 @@ pub(crate) fn upgrade(
     let own = Arc::clone(app);
     Ok(handshake.start(app, LIMITS, move |socket| async move {
         let mut deadlines = own.ws.deadlines();
+        let allowance = Allowance::new(own.ws.message_rate());
         if let Some((_, claims)) = claims {
             deadlines.expire_at(claims.expires_at, own.clock.now());
         }
@@ -75,7 +82,9 @@ pub(crate) fn upgrade(
             app: own,
             socket,
             stream,
+            seen: None,
             deadlines,
+            allowance,
         }
         .run()
         .await;
@@ -114,13 +123,13 @@ fn authenticate(
 struct Stream {
     topic: Topic,
     scope: Arc<Scope>,
-    own: watch::Receiver<Option<Bytes>>,
+    own: watch::Receiver<Option<Shown>>,
     shared: Option<Shared>,
 }
 
 struct Shared {
     scope: Arc<Scope>,
-    data: watch::Receiver<Option<Bytes>>,
+    data: watch::Receiver<Option<Shown>>,
 }
 
 impl Stream {
@@ -162,7 +171,7 @@ impl Stream {
     }
 
     /// The next frame.
-    async fn next(&mut self) -> Option<Bytes> {
+    async fn next(&mut self) -> Option<Shown> {
         loop {
             let Some(shared) = &mut self.shared else {
                 self.own.changed().await.ok()?;
@@ -199,7 +208,10 @@ struct Reader {
     app: Arc<App>,
     socket: Socket,
     stream: Stream,
+    /// Whose message was shown last, and its number.
+    seen: Option<(ScopeId, u64)>,
     deadlines: Deadlines,
+    allowance: Allowance,
 }
 
 impl Reader {
@@ -224,6 +236,17 @@ impl Reader {
         }
     }
 
+    fn show(&mut self, shown: &Shown) {
+        let metrics = &self.app.ws.metrics;
+        let before = self.seen.replace((shown.scope, shown.number));
+        let before = before.filter(|(scope, _)| *scope == shown.scope);
+        let replaced = before.map_or(0, |(_, seen)| shown.number.saturating_sub(seen + 1));
+        metrics.delivered(shown.made, replaced);
+        metrics.insole.sent();
+        self.socket.send_encoded(&shown.frame);
+        metrics.insole.traffic(self.socket.take_traffic());
+    }
+
     async fn serve(&mut self) -> End {
         let app = Arc::clone(&self.app);
         let mut stop = pin!(app.shutdown.begun());
@@ -234,13 +257,16 @@ impl Reader {
             tokio::select! {
                 biased;
                 () = stop.as_mut() => return End::Close(1001, drain_reason()),
-                frame = self.stream.next(), if reads => {
-                    let Some(frame) = frame else { return End::Gone };
-                    app.ws.metrics.insole.sent();
-                    self.socket.send_encoded(&frame);
+                shown = self.stream.next(), if reads => {
+                    let Some(shown) = shown else { return End::Gone };
+                    self.show(&shown);
                 }
                 incoming = self.socket.next(true) => match incoming {
                     Ok(Some(Incoming::Closed)) => return End::Closed,
+                    Ok(Some(_)) if !self.allowance.take(1, Instant::now().into_std()) => {
+                        app.metrics.limit_hit(Limit::InsoleMessages);
+                        return End::Close(4429, sent_away("too many messages"));
+                    }
                     Ok(_) => {}
                     Err(error) => return error.close_code().map_or(End::Gone, |code| End::Close(code, error.reason().into())),
                 },
@@ -248,7 +274,7 @@ impl Reader {
                     Due::Nothing => {}
                     Due::Ping => self.socket.queue(Kind::Ping, b""),
                     Due::Dead => return End::Gone,
-                    Due::Slow => return End::Close(4413, "slow consumer".into()),
+                    Due::Slow => return End::Close(4413, sent_away("slow consumer")),
                     Due::Expired => return End::Close(4401, "token has expired".into()),
                 },
             }

@@ -1,6 +1,6 @@
 //! What `/metrics` tells of the WebSockets, by Prometheus' conventions.
 
-use crate::inference::Timing;
+use crate::{inference::Timing, metrics::Durations};
 use prometheus_client::{
     encoding::EncodeLabelSet,
     metrics::{
@@ -11,7 +11,7 @@ use prometheus_client::{
     },
     registry::{Registry, Unit},
 };
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfEndpoint {
@@ -71,8 +71,12 @@ impl EndpointMetrics {
 
     /// Bytes came in and went out.
     pub(crate) fn traffic(&self, (bytes_in, bytes_out): (u64, u64)) {
-        self.bytes_in.inc_by(bytes_in);
-        self.bytes_out.inc_by(bytes_out);
+        if bytes_in > 0 {
+            self.bytes_in.inc_by(bytes_in);
+        }
+        if bytes_out > 0 {
+            self.bytes_out.inc_by(bytes_out);
+        }
     }
 
     /// We closed a connection.
@@ -102,7 +106,9 @@ pub(crate) struct WsMetrics {
     pub(crate) stomp: EndpointMetrics,
     pub(crate) insole: EndpointMetrics,
     pub(crate) inference: EndpointMetrics,
-    dropped: Family<Because, Counter>,
+    coalesced: Counter,
+    overflowed: Counter,
+    push_delay: Durations,
     frames_dropped: Family<Because, Counter>,
     frames: Counter,
     analyses: Counter,
@@ -128,7 +134,7 @@ impl WsMetrics {
         registry.register("websocket_messages", "WebSocket messages", messages.clone());
         registry.register_with_unit(
             "websocket_traffic",
-            "Bytes of closed WebSockets",
+            "Bytes of WebSockets, frames and all",
             Unit::Bytes,
             bytes.clone(),
         );
@@ -136,6 +142,12 @@ impl WsMetrics {
             "websocket_closes",
             "Connections that the server closed, by code",
             closes.clone(),
+        );
+        let dropped = Family::<Because, Counter>::default();
+        registry.register(
+            "websocket_dropped",
+            "Messages that were not delivered, by reason",
+            dropped.clone(),
         );
         let endpoint = |endpoint: &'static str| {
             let of = |direction| Direction {
@@ -152,11 +164,21 @@ impl WsMetrics {
                 endpoint,
             }
         };
+        // What has not happened yet is told as 0, so that alerts can watch it.
+        for endpoint in ["stomp", "insole", "inference"] {
+            for code in [1001, 4401, 4413, 4429] {
+                closes.get_or_create(&Close { endpoint, code }).inc_by(0);
+            }
+        }
         let metrics = Self {
             stomp: endpoint("stomp"),
             insole: endpoint("insole"),
             inference: endpoint("inference"),
-            dropped: Family::default(),
+            coalesced: dropped.get_or_create_owned(&Because {
+                reason: "coalesced",
+            }),
+            overflowed: dropped.get_or_create_owned(&Because { reason: "overflow" }),
+            push_delay: Durations::default(),
             frames_dropped: Family::default(),
             frames: Counter::default(),
             analyses: Counter::default(),
@@ -165,15 +187,23 @@ impl WsMetrics {
             latency: frame_buckets(),
             steps: Family::new_with_constructor(frame_buckets),
         };
+        for reason in ["replaced", "late", "overload", "rate", "stopping"] {
+            let dropped = metrics.frames_dropped.get_or_create(&Because { reason });
+            dropped.inc_by(0);
+        }
+        for step in ["wait", "decode", "estimate"] {
+            drop(metrics.steps.get_or_create(&Step { step }));
+        }
         metrics.register(registry);
         metrics
     }
 
     fn register(&self, registry: &mut Registry) {
-        registry.register(
-            "websocket_dropped",
-            "Messages that were not delivered, by reason",
-            self.dropped.clone(),
+        registry.register_with_unit(
+            "push_delay",
+            "Time from a push's making to its turn at a reader",
+            Unit::Seconds,
+            self.push_delay.clone(),
         );
         registry.register("inference_frames", "Frames received", self.frames.clone());
         registry.register(
@@ -205,9 +235,17 @@ impl WsMetrics {
         registry.register_with_unit("inference_step", help, Unit::Seconds, self.steps.clone());
     }
 
-    /// A message was not delivered.
-    pub(crate) fn dropped(&self, reason: &'static str) {
-        self.dropped.get_or_create(&Because { reason }).inc();
+    /// It is a reader's turn for a push that was made at `made` and took the place of so many older ones.
+    pub(crate) fn delivered(&self, made: Instant, replaced: u64) {
+        self.push_delay.observe(made.elapsed());
+        if replaced > 0 {
+            self.coalesced.inc_by(replaced);
+        }
+    }
+
+    /// A push found no room; its reader is sent away.
+    pub(crate) fn overflowed(&self) {
+        self.overflowed.inc();
     }
 
     /// A frame came in.

@@ -17,15 +17,19 @@ pub(crate) mod stomp;
 pub(crate) use inference::UsageBook;
 pub(crate) use metrics::WsMetrics;
 
-use crate::{config::Config, limits::Rate, metrics::Metrics};
+use crate::{
+    config::Config,
+    limits::{Rate, jitter},
+    metrics::Metrics,
+};
+use allowance::Allowances;
 use deadlines::Deadlines;
 use outbox::OutboxLimits;
 use squirret::stomp::{Destinations, SessionConfig};
 use std::{sync::Arc, time::Duration};
-use uuid::Uuid;
 
-/// Clients that are sent away at a drain return spread over this, ms.
-const RETURN_SPREAD: (u64, u64) = (500, 5000);
+/// Clients that are sent away return spread over this.
+const RETURN_SPREAD: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
 
 /// What all WebSockets share.
 #[derive(Debug)]
@@ -40,6 +44,8 @@ pub(crate) struct WebSockets {
     ping_interval: Duration,
     send_timeout: Duration,
     message_rate: Option<Rate>,
+    /// How much each session may send.
+    allowances: Allowances,
 }
 
 impl WebSockets {
@@ -47,6 +53,7 @@ impl WebSockets {
     pub(crate) fn new(config: &Config, metrics: &Metrics) -> Self {
         let limits = &config.limits;
         let rate = || Rate::new(limits.messages_per_second, limits.message_burst);
+        let message_rate = limits.enabled.then(rate);
         Self {
             stomp: Arc::new(session_config(config)),
             exchange: config.stomp.open_broker.then(|| exchange(config)),
@@ -54,7 +61,8 @@ impl WebSockets {
             metrics: metrics.extend(WsMetrics::new),
             ping_interval: limits.ping_interval,
             send_timeout: limits.send_timeout,
-            message_rate: limits.enabled.then(rate),
+            message_rate,
+            allowances: Allowances::new(message_rate),
         }
     }
 
@@ -89,6 +97,11 @@ fn exchange(config: &Config) -> Arc<stomp::Exchange> {
 /// The close reason of a drain: when to come back, another time for each client.
 fn drain_reason() -> String {
     let (least, most) = RETURN_SPREAD;
-    let jitter = u64::try_from(Uuid::new_v4().as_u128() % u128::from(most - least)).unwrap_or(0);
-    format!("retry-after-ms={}", least + jitter)
+    let wait = least + jitter(most - least);
+    format!("retry-after-ms={}", wait.as_millis())
+}
+
+/// The close reason of one who is sent away for what it did: why, and when it may come back.
+fn sent_away(why: &str) -> String {
+    format!("{why}; {}", drain_reason())
 }

@@ -38,8 +38,22 @@ pub(crate) enum Pushed {
     Overflowed,
 }
 
-/// One waiting message and its turn.
-type Waiting<T> = (u64, T);
+/// One waiting message.
+#[derive(Debug)]
+struct Waiting<T> {
+    turn: u64,
+    item: T,
+    /// Older ones that it took the place of.
+    replaced: u32,
+}
+
+/// A message whose turn it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Popped<T> {
+    pub(crate) item: T,
+    /// Older messages that it took the place of while it waited.
+    pub(crate) replaced: u32,
+}
 
 #[derive(Debug)]
 struct State<T> {
@@ -87,7 +101,7 @@ impl<T> Outbox<T> {
     ///
     /// # Errors
     /// [`Overflow`] when one found no room.
-    pub(crate) fn pop(&self) -> Result<Option<T>, Overflow> {
+    pub(crate) fn pop(&self) -> Result<Option<Popped<T>>, Overflow> {
         let mut state = self.state.lock();
         if state.overflowed {
             Err(Overflow)
@@ -101,10 +115,12 @@ impl<T> Outbox<T> {
         self.filled.notified().await;
     }
 
-    /// Ordered messages that wait.
-    #[cfg(test)]
+    /// Messages that wait.
     pub(crate) fn depth(&self) -> usize {
-        self.state.lock().ordered.len()
+        let state = self.state.lock();
+        state.ordered.len()
+            + usize::from(state.data.is_some())
+            + usize::from(state.insole.is_some())
     }
 }
 
@@ -119,10 +135,14 @@ impl<T> State<T> {
             return Pushed::Overflowed;
         }
         self.turn += 1;
-        let waiting = (self.turn, item);
-        let replaced = match lane {
-            Lane::Data => self.data.replace(waiting),
-            Lane::Insole => self.insole.replace(waiting),
+        let mut waiting = Waiting {
+            turn: self.turn,
+            item,
+            replaced: 0,
+        };
+        let place = match lane {
+            Lane::Data => &mut self.data,
+            Lane::Insole => &mut self.insole,
             Lane::Ordered
                 if self.ordered.len() >= limits.max_messages
                     || self.bytes + size > limits.max_bytes =>
@@ -139,18 +159,17 @@ impl<T> State<T> {
             Lane::Ordered => {
                 self.ordered.push_back((waiting, size));
                 self.bytes += size;
-                None
+                return Pushed::Queued;
             }
         };
-        if replaced.is_some() {
-            Pushed::Coalesced
-        } else {
-            Pushed::Queued
-        }
+        let older = place.as_ref().map(|older| older.replaced);
+        waiting.replaced = older.map_or(0, |replaced| replaced.saturating_add(1));
+        *place = Some(waiting);
+        older.map_or(Pushed::Queued, |_| Pushed::Coalesced)
     }
 
-    fn pop(&mut self) -> Option<T> {
-        let turn = |waiting: Option<&Waiting<T>>| waiting.map_or(u64::MAX, |(turn, _)| *turn);
+    fn pop(&mut self) -> Option<Popped<T>> {
+        let turn = |waiting: Option<&Waiting<T>>| waiting.map_or(u64::MAX, |waiting| waiting.turn);
         let data = turn(self.data.as_ref());
         let insole = turn(self.insole.as_ref());
         let ordered = turn(self.ordered.front().map(|(waiting, _)| waiting));
@@ -163,7 +182,7 @@ impl<T> State<T> {
             self.bytes -= size;
             Some(waiting)
         };
-        taken.map(|(_, item)| item)
+        taken.map(|Waiting { item, replaced, .. }| Popped { item, replaced })
     }
 }
 
@@ -177,7 +196,8 @@ mod tests {
     };
 
     fn drain(outbox: &Outbox<&'static str>) -> Vec<&'static str> {
-        std::iter::from_fn(|| outbox.pop().unwrap()).collect()
+        let popped = std::iter::from_fn(|| outbox.pop().unwrap());
+        popped.map(|popped| popped.item).collect()
     }
 
     #[test]
@@ -200,7 +220,10 @@ mod tests {
             outbox.push(Lane::Data, 1000, "data");
             outbox.push(Lane::Insole, 1000, "feet");
         }
-        assert_eq!(drain(&outbox), ["data", "feet"]);
+        assert_eq!(outbox.depth(), 2);
+        let data = outbox.pop().unwrap().unwrap();
+        assert_eq!((data.item, data.replaced), ("data", 999));
+        assert_eq!(drain(&outbox), ["feet"]);
     }
 
     #[test]
@@ -224,7 +247,7 @@ mod tests {
     fn one_byte_past_the_limit_closes() {
         let outbox = Outbox::new(LIMITS);
         assert_eq!(outbox.push(Lane::Ordered, 100, "cue"), Pushed::Queued);
-        assert_eq!(outbox.pop(), Ok(Some("cue")));
+        assert_eq!(drain(&outbox), ["cue"]);
         assert_eq!(outbox.push(Lane::Ordered, 99, "cue"), Pushed::Queued);
         assert_eq!(outbox.push(Lane::Ordered, 2, "cue"), Pushed::Overflowed);
     }
@@ -234,6 +257,6 @@ mod tests {
         let outbox = Outbox::new(LIMITS);
         outbox.push(Lane::Data, 1, "data");
         outbox.filled().await;
-        assert_eq!(outbox.pop(), Ok(Some("data")));
+        assert_eq!(drain(&outbox), ["data"]);
     }
 }

@@ -6,6 +6,7 @@
 //! sending while it is not empty.
 
 use super::frame::{Header, Kind};
+use crate::server::Patient;
 use bytes::Bytes;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
@@ -130,8 +131,8 @@ impl Socket {
             .max_write_buffer_size(MAX_CONTROL_BYTES)
             .max_message_size(Some(limits.max_message_bytes))
             .max_frame_size(Some(limits.max_message_bytes));
-        let (io, early) = match upgraded.downcast::<TokioIo<TcpStream>>() {
-            Ok(parts) => (Io::Tcp(parts.io.into_inner()), parts.read_buf),
+        let (io, early) = match upgraded.downcast::<TokioIo<Patient<TcpStream>>>() {
+            Ok(parts) => (Io::Tcp(parts.io.into_inner().into_inner()), parts.read_buf),
             Err(upgraded) => (Io::Other(TokioIo::new(upgraded)), Bytes::new()),
         };
         let context =

@@ -1,40 +1,23 @@
 //! Input that wants to hurt: the process stays healthy, its memory bounded.
 
-use serde_json::json;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+use crate::{
+    raw::exchange,
+    support::{Received, Server, Ws, get, post, text},
 };
-
-use crate::support::{PATIENCE, Received, Server, Ws, get, post, text};
-
-async fn raw(server: &Server, parts: &[&[u8]]) -> String {
-    let mut socket = TcpStream::connect(server.control).await.unwrap();
-    for part in parts {
-        // A server that has refused may close while we still write.
-        if socket.write_all(part).await.is_err() {
-            break;
-        }
-    }
-    let mut answer = Vec::new();
-    let _ = tokio::time::timeout(PATIENCE, socket.read_to_end(&mut answer))
-        .await
-        .expect("an answer and an end");
-    String::from_utf8_lossy(&answer).into_owned()
-}
+use serde_json::json;
 
 #[tokio::test]
 async fn a_body_of_ten_megabytes_is_refused_by_its_length() {
     let server = Server::start().await;
     let head = "POST /api/fsr_data HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 10485760\r\n\r\n";
-    let answer = raw(&server, &[head.as_bytes()]).await;
+    let answer = exchange(&server, &[head.as_bytes()]).await;
     assert!(
         answer.starts_with("HTTP/1.1 413") && answer.contains("PAYLOAD_TOO_LARGE"),
         "{answer}"
     );
     let head = "POST /api/fsr_data HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
     let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
-    let answer = raw(
+    let answer = exchange(
         &server,
         &[head.as_bytes(), chunk.as_bytes(), chunk.as_bytes()],
     )
@@ -50,7 +33,7 @@ async fn a_body_of_ten_megabytes_is_refused_by_its_length() {
 async fn a_slow_body_is_given_up() {
     let server = Server::with(&[("SQUIRRET_LIMITS_BODY_TIMEOUT", "100ms")]).await;
     let head = "POST /api/fsr_data HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
-    let answer = raw(&server, &[head.as_bytes()]).await;
+    let answer = exchange(&server, &[head.as_bytes()]).await;
     assert!(
         answer.starts_with("HTTP/1.1 408") && answer.contains("REQUEST_TIMEOUT"),
         "{answer}"
@@ -60,7 +43,7 @@ async fn a_slow_body_is_given_up() {
 #[tokio::test]
 async fn a_slow_head_is_given_up() {
     let server = Server::with(&[("SQUIRRET_LIMITS_HEADER_TIMEOUT", "100ms")]).await;
-    let answer = raw(&server, &[b"GET /healthz HTTP/1.1\r\nhost"]).await;
+    let answer = exchange(&server, &[b"GET /healthz HTTP/1.1\r\nhost"]).await;
     assert!(!answer.contains("200 OK"), "{answer}");
     assert_eq!(get(server.control, "/healthz").await.status, 200);
 }
@@ -71,7 +54,7 @@ async fn a_flood_of_headers_is_refused() {
     let headers: String = (0..20_000)
         .map(|number| format!("x-{number}: y\r\n"))
         .collect();
-    let answer = raw(
+    let answer = exchange(
         &server,
         &[
             b"GET /healthz HTTP/1.1\r\nhost: a\r\n",
@@ -114,7 +97,7 @@ async fn nonsense_instead_of_http_hurts_nobody() {
         b"GET\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
     ] {
-        let answer = raw(&server, &[nonsense]).await;
+        let answer = exchange(&server, &[nonsense]).await;
         assert!(
             answer.is_empty() || answer.starts_with("HTTP/1.1 4"),
             "{answer}"

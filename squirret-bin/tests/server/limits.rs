@@ -1,6 +1,9 @@
 //! Each limit of a connection, and the code that it ends with.
 
-use crate::support::*;
+use crate::{
+    raw::{metric, stalled},
+    support::*,
+};
 use futures_util::SinkExt;
 use serde_json::json;
 use std::time::Duration;
@@ -71,6 +74,28 @@ async fn a_text_that_is_none_ends_in_1007() {
 }
 
 #[tokio::test]
+async fn a_frame_that_is_none_ends_in_1002() {
+    use tokio::io::AsyncWriteExt;
+    let server = Server::start().await;
+    for (what, frame) in [
+        ("not masked", &b"\x81\x02hi"[..]),
+        ("an unknown kind", b"\x83\x80\0\0\0\0"),
+        ("a reserved bit", b"\xc1\x80\0\0\0\0"),
+        ("a continuation of nothing", b"\x80\x80\0\0\0\0"),
+        ("a ping in parts", b"\x09\x80\0\0\0\0"),
+    ] {
+        let mut socket = stalled(&server, "/ws/fsr-data").await;
+        socket.write_all(frame).await.unwrap();
+        let answer = rest_of(&mut socket).await;
+        // A close frame with two bytes of code, and a reason.
+        let close = answer
+            .windows(4)
+            .any(|part| part[0] == 0x88 && u16::from_be_bytes([part[2], part[3]]) == 1002);
+        assert!(close, "{what}: {answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn heart_beats_are_sent_and_missed_ones_end_the_connection() {
     let server = Server::with(&[("SQUIRRET_STOMP_HEART_BEAT", "200ms")]).await;
     let (_, token) = server.guest().await;
@@ -93,7 +118,7 @@ async fn a_peer_that_answers_no_ping_is_let_go_and_one_that_does_stays() {
     let quiet = timeout(Duration::from_millis(1500), reader.next()).await;
     assert!(quiet.is_err(), "{quiet:?}");
     // One that does not read answers nothing; its socket ends without a close frame.
-    let raw = raw_upgrade(&server, "/ws/fsr-data").await;
+    let raw = stalled(&server, "/ws/fsr-data").await;
     assert!(ends(raw).await);
 }
 
@@ -107,7 +132,7 @@ async fn a_reader_that_does_not_read_is_let_go_and_costs_the_others_nothing() {
     let (session, token) = server.guest().await;
     let mut healthy = Stomp::connect(&server, &token).await;
     healthy.subscribe("s", QUEUE).await;
-    let stalled = raw_upgrade(&server, &format!("/ws/fsr-data?token={token}")).await;
+    let deaf = stalled(&server, &format!("/ws/fsr-data?token={token}")).await;
     // The kernel's buffers hold some megabytes; the writes go on until they are full and the server notices.
     let burst: Vec<_> = (0..2).map(|_| sample("left", ratios(62.0))).collect();
     let mut body = serde_json::Value::from(burst);
@@ -116,8 +141,8 @@ async fn a_reader_that_does_not_read_is_let_go_and_costs_the_others_nothing() {
     }
     healthy.message("DATA").await;
     let metrics = async || {
-        let reply = raw_get(&server, "/metrics").await;
-        reply.contains("websocket_closes_total{endpoint=\"insole\",code=\"4413\"} 1")
+        let closed = "squirret_websocket_closes_total{endpoint=\"insole\",code=\"4413\"}";
+        metric(&server, closed).await == 1.0
     };
     let upload = post_many(server.control, &body, metrics);
     timeout(Duration::from_secs(60), upload)
@@ -125,7 +150,7 @@ async fn a_reader_that_does_not_read_is_let_go_and_costs_the_others_nothing() {
         .expect("the stalled reader is closed");
     healthy.message("DATA").await;
     healthy.sync().await;
-    drop(stalled);
+    drop(deaf);
 }
 
 /// Uploads on one connection until `done`.
@@ -153,37 +178,14 @@ async fn post_many(
     }
 }
 
-async fn raw_get(server: &Server, path: &str) -> String {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let mut socket = tokio::net::TcpStream::connect(server.control)
-        .await
-        .unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
-    socket.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    socket.read_to_string(&mut answer).await.unwrap();
-    answer
-}
-
-/// An upgraded socket that nobody reads from; its receive buffer is small.
-async fn raw_upgrade(server: &Server, path: &str) -> tokio::net::TcpStream {
-    use tokio::io::AsyncWriteExt;
-    let socket = tokio::net::TcpSocket::new_v4().unwrap();
-    socket.set_recv_buffer_size(4096).unwrap();
-    let mut socket = socket.connect(server.control).await.unwrap();
-    let request = format!(
-        "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
-         sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    );
-    socket.write_all(request.as_bytes()).await.unwrap();
-    socket
-}
-
 /// Whether the server ends a socket on which nothing is sent.
 async fn ends(mut socket: tokio::net::TcpStream) -> bool {
+    timeout(PATIENCE, rest_of(&mut socket)).await.is_ok()
+}
+
+async fn rest_of(socket: &mut tokio::net::TcpStream) -> Vec<u8> {
     use tokio::io::AsyncReadExt;
-    let mut scrap = Vec::new();
-    timeout(PATIENCE, socket.read_to_end(&mut scrap))
-        .await
-        .is_ok()
+    let mut rest = Vec::new();
+    let _ = socket.read_to_end(&mut rest).await;
+    rest
 }

@@ -276,6 +276,17 @@ pub async fn try_send(address: SocketAddr, request: &str) -> Option<Reply> {
     let mut answer = Vec::new();
     socket.read_to_end(&mut answer).await.ok()?;
     let answer = String::from_utf8(answer).unwrap();
+    let (reply, whole) = try_parse(&answer)?;
+    (whole || request.starts_with("HEAD")).then_some(reply)
+}
+
+/// A whole answer.
+pub fn parse(answer: &str) -> Reply {
+    try_parse(answer).expect("an answer").0
+}
+
+/// An answer, and whether all of its body is there.
+fn try_parse(answer: &str) -> Option<(Reply, bool)> {
     let (head, body) = answer.split_once("\r\n\r\n")?;
     let mut lines = head.lines();
     let status = lines
@@ -288,17 +299,15 @@ pub async fn try_send(address: SocketAddr, request: &str) -> Option<Reply> {
     let headers: HashMap<String, String> = headers
         .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
         .collect();
-    let whole = request.starts_with("HEAD")
-        || headers
-            .get("content-length")
-            .is_none_or(|length| *length == body.len().to_string());
-    let text = body.to_owned();
-    whole.then(|| Reply {
+    let length = headers.get("content-length");
+    let whole = length.is_none_or(|length| *length == body.len().to_string());
+    let reply = Reply {
         status,
         headers,
         body: serde_json::from_str(body).unwrap_or(Value::Null),
-        text,
-    })
+        text: body.to_owned(),
+    };
+    Some((reply, whole))
 }
 
 /// A WebSocket client.

@@ -37,7 +37,8 @@ async fn two_hundred_sessions_with_their_own_patterns_stay_apart() {
 /// Uploads a pattern and reads it back from every place where it can be seen.
 async fn squat(server: Arc<Server>, person: usize) {
     let (session, token) = server.guest().await;
-    let mut stomp = Stomp::connect(&server, &token).await;
+    let language = if person.is_multiple_of(3) { "en" } else { "ko" };
+    let mut stomp = Stomp::connect(&server, &format!("{token}&lang={language}")).await;
     stomp.subscribe("q", QUEUE).await;
     stomp.subscribe("t", TOPIC).await;
     stomp.sync().await;
@@ -61,10 +62,11 @@ async fn squat(server: Arc<Server>, person: usize) {
             .status,
         200
     );
-    for _ in 0..5 {
-        server
-            .upload(Some(&session), side, ratios(pattern(person)))
-            .await;
+    let pair = json!({ "deviceId": format!("pair-{person}") });
+    let path = format!("/api/session/{session}/devices");
+    assert_eq!(post(server.control, &path, &pair).await.status, 200);
+    for turn in 0..5 {
+        upload(&server, side, person, (turn % 2 == 0).then_some(&session)).await;
         let seen = stream.json().await;
         assert_eq!(
             seen[side]["ratio1"],
@@ -81,8 +83,9 @@ async fn squat(server: Arc<Server>, person: usize) {
     .body;
     assert_eq!(latest[side]["ratio1"], pattern(person) / 2.0);
     assert!(latest[other].is_null());
-    let mut states = 0;
-    while states < 2 {
+    judged(&server, &session, person).await;
+    let (mut states, mut cues) = (0, 0);
+    while states < 2 || cues < 1 {
         let frame = stomp.frame().await;
         assert_eq!(frame.command, "MESSAGE");
         match (frame.header("destination"), frame.kind().as_str()) {
@@ -101,10 +104,37 @@ async fn squat(server: Arc<Server>, person: usize) {
                     states += 1;
                 }
             }
+            (_, "voice") => {
+                let cue = text(&frame.json(), "text");
+                let korean = !cue.is_ascii();
+                assert_eq!(korean, language == "ko", "person {person}: {cue}");
+                cues += 1;
+            }
             (_, "DEVICE") => assert_eq!(frame.json()["payload"]["side"], side, "person {person}"),
             _ => {}
         }
     }
+}
+
+/// A sample that names its session, or only the pair that is bound to it.
+async fn upload(server: &Server, side: &str, person: usize, session: Option<&String>) {
+    let mut sample = sample(side, ratios(pattern(person)));
+    match session {
+        Some(session) => sample["sessionId"] = session.as_str().into(),
+        None => sample["deviceId"] = format!("pair-{person}").into(),
+    }
+    let reply = post(server.control, "/api/fsr_data", &sample).await;
+    assert_eq!(reply.status, 202, "{reply:?}");
+}
+
+/// The insole's and the AI's judgement are of one's own data.
+async fn judged(server: &Server, session: &str, person: usize) {
+    let feedback = format!("/api/fsr_data/feedback?sessionId={session}");
+    let feedback = get(server.control, &feedback).await.body;
+    assert_eq!(feedback["metrics"]["heel"], pattern(person), "{feedback}");
+    let combined = format!("/api/fsr_data/feedback/combined?sessionId={session}");
+    let combined = get(server.control, &combined).await.body;
+    assert_eq!(combined["ai"]["raw"]["knee"], mark(person), "{combined}");
 }
 
 fn mark(person: usize) -> &'static str {

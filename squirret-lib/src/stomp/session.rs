@@ -19,6 +19,7 @@ pub struct Session {
     decoder: Decoder,
     /// Bytes behind CONNECT that wait for the answer to it.
     early: Vec<u8>,
+    frames: u64,
     conversation: Conversation,
 }
 
@@ -29,6 +30,7 @@ impl Session {
         Self {
             decoder: Decoder::new(&config.limits),
             early: Vec::new(),
+            frames: 0,
             conversation: Conversation::new(config, now),
         }
     }
@@ -99,6 +101,12 @@ impl Session {
         self.conversation.subscriptions.acknowledges(subscription)
     }
 
+    /// Number of frames that the peer has sent so far, for whoever limits them: one message may hold many.
+    #[must_use]
+    pub const fn frames(&self) -> u64 {
+        self.frames
+    }
+
     /// Number of messages that wait for an ACK.
     #[must_use]
     pub const fn unacknowledged(&self) -> usize {
@@ -129,6 +137,7 @@ impl Session {
                 Ok(decoded) => {
                     bytes = bytes.get(decoded.consumed..).unwrap_or_default();
                     if let Some(Item::Frame(frame)) = decoded.item {
+                        self.frames = self.frames.saturating_add(1);
                         conversation.frame(&frame);
                     }
                 }

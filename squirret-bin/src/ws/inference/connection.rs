@@ -6,6 +6,7 @@ use super::{
         deadlines::{Deadlines, Due, set},
         drain_reason,
         frame::Kind,
+        sent_away,
         socket::{Incoming, ReadError, Socket},
     },
     clock::FrameClock,
@@ -15,6 +16,7 @@ use super::{
 use crate::{
     app::App,
     inference::{Encoded, Frame, FrameError, Outcome, Seen, Stream, Submitted},
+    metrics::Limit,
     ws::metrics::Open,
 };
 use bytes::Bytes;
@@ -88,10 +90,8 @@ impl Connection {
         let mut deadlines = app.ws.deadlines();
         deadlines.expire_at(expires, app.clock.now());
         let ledger = Ledger::new(app.ws.usage.open(id));
-        let (allowance, patience) = (
-            Allowance::new(app.ws.message_rate()),
-            Allowance::new(app.ws.message_rate()),
-        );
+        let allowance = app.ws.allowances.of(id);
+        let patience = Allowance::new(app.ws.message_rate());
         let open = app.ws.metrics.inference.open();
         Self {
             app,
@@ -186,7 +186,7 @@ impl Connection {
                 None
             }
             Due::Dead => Some(End::Gone),
-            Due::Slow => Some(End::Close(SLOW, "slow consumer".into())),
+            Due::Slow => Some(End::Close(SLOW, sent_away("slow consumer"))),
             Due::Expired => Some(End::Close(4401, "token has expired".into())),
         }
     }
@@ -223,11 +223,11 @@ impl Connection {
 
     /// What should not come is borne for a while.
     fn lose_patience(&mut self) -> Option<End> {
-        if self.patience.take(Instant::now().into_std()) {
+        if self.patience.take(1, Instant::now().into_std()) {
             return None;
         }
-        self.app.metrics.limit_hit("frames");
-        Some(End::Close(4429, "too many messages".into()))
+        self.app.metrics.limit_hit(Limit::Frames);
+        Some(End::Close(4429, sent_away("too many messages")))
     }
 
     fn receive(&mut self, number: u64, bytes: usize) -> u64 {
@@ -245,7 +245,7 @@ impl Connection {
         let number = number.unwrap_or(self.next_number);
         self.next_number = number.saturating_add(1);
         let ticket = self.receive(number, picture.len());
-        if !self.allowance.take(received) {
+        if !self.allowance.take(1, received) {
             self.stream.refuse(received);
             self.drop_frame(ticket, DropReason::Rate);
             return self.lose_patience();

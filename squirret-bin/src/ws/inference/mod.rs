@@ -17,6 +17,7 @@ use crate::{
     app::App,
     http::{Body, Code, Problem},
     inference::Refused,
+    metrics::Limit,
 };
 use connection::Connection;
 use hyper::{Request, Response, body::Incoming};
@@ -69,14 +70,16 @@ pub(crate) fn upgrade(
 /// Why there is no stream for one more client.
 fn refuse(app: &App, refused: Refused) -> Problem {
     let (limit, message) = match refused {
-        Refused::Full => ("streams", "no more frame streams can be served"),
+        Refused::Full => (Some(Limit::Streams), "no more frame streams can be served"),
         Refused::Slow => (
-            "stream_fps",
+            Some(Limit::StreamFps),
             "one more frame stream could not be served at a useful rate",
         ),
-        Refused::Stopping => ("stopping", "the server is stopping"),
+        Refused::Stopping => (None, "the server is stopping"),
     };
-    app.metrics.limit_hit(limit);
+    if let Some(limit) = limit {
+        app.metrics.limit_hit(limit);
+    }
     Problem::new(Code::Overloaded, message).retry_after(RETRY_AFTER)
 }
 

@@ -8,6 +8,8 @@ use super::{
         deadlines::{Deadlines, Due, set, until},
         drain_reason,
         frame::Kind,
+        outbox::Popped,
+        sent_away,
         socket::{Incoming, Socket},
     },
     end::End,
@@ -17,6 +19,7 @@ use super::{
 use crate::{
     app::App,
     http::spoken,
+    metrics::Limit,
     scope::{Hearing, INSOLE_TOPIC, SESSION_QUEUE},
 };
 use squirret::{
@@ -129,6 +132,7 @@ impl Connection {
             if let Some(end) = end {
                 return end;
             }
+            app.ws.metrics.stomp.traffic(self.socket.take_traffic());
             set(alarm.as_mut(), self.next_deadline());
             let end = tokio::select! {
                 biased;
@@ -170,14 +174,15 @@ impl Connection {
     /// Takes pushes of the scope while the peer keeps up.
     fn take_pushes(&mut self) -> Option<End> {
         while self.socket.queued() < BATCH_BYTES {
-            let push = match self.member.as_ref()?.hearing.pop() {
-                Ok(push) => push?,
+            let Popped { item, replaced } = match self.member.as_ref()?.hearing.pop() {
+                Ok(popped) => popped?,
                 Err(overflow) => {
-                    self.app.ws.metrics.dropped("overflow");
-                    return Some(self.close(4413, &overflow.to_string()));
+                    self.app.ws.metrics.overflowed();
+                    return Some(self.close(4413, &sent_away(&overflow.to_string())));
                 }
             };
-            self.input(Input::Message(&push.message));
+            self.app.ws.metrics.delivered(item.made, replaced.into());
+            self.input(Input::Message(&item.message));
             if let Some(end) = self.pump() {
                 return Some(end);
             }
@@ -189,10 +194,10 @@ impl Connection {
     fn take_deliveries(&mut self) -> Option<End> {
         while self.socket.queued() < BATCH_BYTES {
             let delivery = match self.member.as_ref()?.seat.as_ref()?.pop() {
-                Ok(delivery) => delivery?,
+                Ok(popped) => popped?.item,
                 Err(overflow) => {
-                    self.app.ws.metrics.dropped("overflow");
-                    return Some(self.close(4413, &overflow.to_string()));
+                    self.app.ws.metrics.overflowed();
+                    return Some(self.close(4413, &sent_away(&overflow.to_string())));
                 }
             };
             self.input(Input::MessageFor {
@@ -207,6 +212,7 @@ impl Connection {
     }
 
     fn take(&mut self, incoming: Incoming) -> Option<End> {
+        let before = self.session.frames();
         match incoming {
             Incoming::Text(text) => self.input(Input::Bytes(text.as_bytes())),
             Incoming::Binary(bytes) => self.input(Input::Bytes(&bytes)),
@@ -214,11 +220,14 @@ impl Connection {
             Incoming::Closed => return Some(End::Closed),
         }
         self.app.ws.metrics.stomp.received();
-        if self.allowance.take(Instant::now().into_std()) {
+        // A message may hold many frames; one without any (a heart-beat, a ping, a part of a frame) counts as one.
+        let frames = self.session.frames().saturating_sub(before).max(1);
+        let frames = u32::try_from(frames).unwrap_or(u32::MAX);
+        if self.allowance.take(frames, Instant::now().into_std()) {
             return None;
         }
-        self.app.metrics.limit_hit("stomp_messages");
-        Some(self.close(4429, "too many messages"))
+        self.app.metrics.limit_hit(Limit::StompFrames);
+        Some(self.close(4429, &sent_away("too many frames")))
     }
 
     /// Lets the session end in its own way (nothing is sent after it), and closes.
@@ -259,7 +268,7 @@ impl Connection {
                 None
             }
             Due::Dead => Some(End::Gone),
-            Due::Slow => Some(self.close(4413, "slow consumer")),
+            Due::Slow => Some(self.close(4413, &sent_away("slow consumer"))),
             Due::Expired => Some(self.close(4401, "token has expired")),
         }
     }
@@ -358,6 +367,7 @@ impl Connection {
         if let Some(language) = language {
             hearing.own().input(coach::Input::Language(language));
         }
+        self.allowance = self.app.ws.allowances.of(login.session);
         let (user, session) = (login.user.clone(), login.session.to_string());
         let seat = self.app.ws.exchange.as_ref().map(Exchange::join);
         self.member = Some(Member {

@@ -12,7 +12,7 @@ use std::{
 use parking_lot::Mutex;
 use squirret::stomp::{Broker, BrokerError, BrokerLimits, Delivery, Event, Session, SessionConfig};
 
-use super::super::outbox::{Lane, Outbox, OutboxLimits, Overflow};
+use super::super::outbox::{Lane, Outbox, OutboxLimits, Overflow, Popped};
 
 /// The number of a connection.
 type Member = u64;
@@ -121,7 +121,7 @@ impl Seat {
     ///
     /// # Errors
     /// [`Overflow`] when one found no room: the client reads too slowly.
-    pub(super) fn pop(&self) -> Result<Option<Delivery<Member>>, Overflow> {
+    pub(super) fn pop(&self) -> Result<Option<Popped<Delivery<Member>>>, Overflow> {
         self.outbox.pop()
     }
 

@@ -106,3 +106,17 @@ impl Login {
         Self::verify(app, token)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_scope_is_left_for_a_session() {
+        let full = || LoginError::from(ScopesFull { max: 1 });
+        assert_eq!(full().close_code(), 1013);
+        let response = Problem::from(full()).into_response("/ws");
+        assert_eq!(response.status(), 503);
+        assert!(response.headers().contains_key("retry-after"));
+    }
+}

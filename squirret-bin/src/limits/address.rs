@@ -1,0 +1,200 @@
+//! Whose request it is: addresses, networks, and proxies that are believed.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use hyper::{HeaderMap, header::HeaderName};
+
+/// Where a proxy tells whom it speaks for.
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// Who counts as one: an IPv4 address, or an IPv6 network of 64 bits, as one customer has one of these at least.
+pub(crate) fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => {
+            let network = address.to_bits() & !u128::from(u64::MAX);
+            IpAddr::V6(Ipv6Addr::from_bits(network))
+        }
+    }
+}
+
+/// An address range: `10.0.0.0/8`, `2001:db8::/32`, or one address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Range {
+    first: IpAddr,
+    prefix: u32,
+}
+
+/// A text that is no range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be an address or a range, such as 10.0.0.0/8")]
+pub(crate) struct RangeError;
+
+impl std::str::FromStr for Range {
+    type Err = RangeError;
+
+    fn from_str(text: &str) -> Result<Self, RangeError> {
+        let (address, prefix) = match text.split_once('/') {
+            Some((address, prefix)) => (address, Some(prefix.parse().map_err(|_| RangeError)?)),
+            None => (text, None),
+        };
+        let first: IpAddr = address.parse().map_err(|_| RangeError)?;
+        let bits = if first.is_ipv4() { 32 } else { 128 };
+        let prefix = prefix.unwrap_or(bits);
+        if prefix > bits {
+            return Err(RangeError);
+        }
+        Ok(Self { first, prefix })
+    }
+}
+
+impl std::fmt::Display for Range {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.first, self.prefix)
+    }
+}
+
+impl Range {
+    /// Whether an address lies in it; an IPv4 address that is mapped into IPv6 counts as itself.
+    pub(crate) fn contains(&self, address: IpAddr) -> bool {
+        // The first `prefix` bits are the same, when what differs is all behind them.
+        match (self.first, address.to_canonical()) {
+            (IpAddr::V4(first), IpAddr::V4(address)) => {
+                (first.to_bits() ^ address.to_bits()).leading_zeros() >= self.prefix
+            }
+            (IpAddr::V6(first), IpAddr::V6(address)) => {
+                (first.to_bits() ^ address.to_bits()).leading_zeros() >= self.prefix
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether a connection comes from a proxy that is believed.
+pub(crate) fn is_trusted(peer: IpAddr, trusted: &[Range]) -> bool {
+    trusted.iter().any(|range| range.contains(peer))
+}
+
+/// Who asks: the peer, or whom a trusted proxy speaks for.
+///
+/// `X-Forwarded-For` grows at its end by one address a proxy, and anybody can write its beginning. So it is read from
+/// the end, over the proxies that are trusted, up to the first address that is not; what is behind is a claim of a
+/// stranger's.
+pub(crate) fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[Range]) -> IpAddr {
+    if !is_trusted(peer, trusted) {
+        return peer;
+    }
+    let lines = headers.get_all(FORWARDED_FOR).into_iter().rev();
+    let told = lines.flat_map(|line| {
+        let line = line.to_str().unwrap_or("?");
+        line.rsplit(',').map(|entry| forwarded(entry.trim()))
+    });
+    let mut client = peer;
+    for address in told {
+        // What is no address was not written by a proxy of ours.
+        let Some(address) = address else { break };
+        client = address;
+        if !is_trusted(address, trusted) {
+            break;
+        }
+    }
+    client
+}
+
+/// One entry: an address, with or without a port.
+fn forwarded(entry: &str) -> Option<IpAddr> {
+    let bare = entry.trim_start_matches('[').trim_end_matches(']');
+    let with_port = || {
+        entry
+            .parse()
+            .ok()
+            .map(|address: std::net::SocketAddr| address.ip())
+    };
+    bare.parse().ok().or_else(with_port)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hyper::header::HeaderValue;
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn an_ipv6_network_counts_as_one_and_a_mapped_address_as_its_own() {
+        let parse = |text: &str| network(address(text));
+        assert_eq!(parse("2001:db8::1"), parse("2001:db8::ffff"));
+        assert_ne!(parse("2001:db8:0:1::1"), parse("2001:db8::1"));
+        assert_eq!(parse("::ffff:192.0.2.1"), parse("192.0.2.1"));
+        assert_ne!(parse("192.0.2.1"), parse("192.0.2.2"));
+    }
+
+    #[test]
+    fn a_range_holds_what_shares_its_first_bits() {
+        let holds = |range: &str, text: &str| {
+            let range: Range = range.parse().unwrap();
+            range.contains(address(text))
+        };
+        assert!(holds("10.0.0.0/8", "10.255.0.1"));
+        assert!(holds("10.0.0.0/8", "::ffff:10.1.2.3"));
+        assert!(!holds("10.0.0.0/8", "11.0.0.1"));
+        assert!(!holds("10.0.0.0/8", "2001:db8::1"));
+        assert!(holds("2001:db8::/32", "2001:db8:ffff::1"));
+        assert!(holds("192.0.2.7", "192.0.2.7") && !holds("192.0.2.7", "192.0.2.6"));
+        assert!(holds("0.0.0.0/0", "203.0.113.9") && holds("::/0", "2001:db8::1"));
+        for wrong in ["", "10.0.0.0/33", "::/129", "proxy", "10.0.0.0/x"] {
+            assert_eq!(wrong.parse::<Range>(), Err(RangeError), "{wrong}");
+        }
+    }
+
+    fn client_of(peer: &str, lines: &[&'static str]) -> IpAddr {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(FORWARDED_FOR, HeaderValue::from_static(line));
+        }
+        let trusted = ["10.0.0.0/8".parse().unwrap(), "::1".parse().unwrap()];
+        client(address(peer), &headers, &trusted)
+    }
+
+    #[test]
+    fn a_strangers_word_about_itself_is_not_believed() {
+        assert_eq!(
+            client_of("203.0.113.9", &["198.51.100.1"]),
+            address("203.0.113.9")
+        );
+    }
+
+    #[test]
+    fn a_trusted_proxy_names_the_client() {
+        assert_eq!(
+            client_of("10.0.0.1", &["198.51.100.1"]),
+            address("198.51.100.1")
+        );
+        assert_eq!(
+            client_of("10.0.0.1", &["[2001:db8::5]:443"]),
+            address("2001:db8::5")
+        );
+        assert_eq!(
+            client_of("10.0.0.1", &["198.51.100.1:5000"]),
+            address("198.51.100.1")
+        );
+        assert_eq!(client_of("10.0.0.1", &[]), address("10.0.0.1"));
+    }
+
+    #[test]
+    fn only_what_the_own_proxies_wrote_counts() {
+        // The client claimed to be 1.1.1.1; two proxies of ours wrote the rest.
+        let lines = ["1.1.1.1, 198.51.100.1", "10.0.0.2"];
+        assert_eq!(client_of("10.0.0.1", &lines), address("198.51.100.1"));
+        assert_eq!(
+            client_of("10.0.0.1", &["1.1.1.1, nonsense"]),
+            address("10.0.0.1")
+        );
+        assert_eq!(
+            client_of("::1", &["nonsense, 198.51.100.1"]),
+            address("198.51.100.1")
+        );
+    }
+}

@@ -1,0 +1,21 @@
+//! Whose data it is.
+
+use squirret::session::SessionId;
+
+/// Whose data a scope holds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum ScopeId {
+    /// Everybody's who names no session.
+    Default,
+    /// One session's.
+    Session(SessionId),
+}
+
+impl std::fmt::Display for ScopeId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Default => formatter.write_str("default"),
+            Self::Session(id) => id.fmt(formatter),
+        }
+    }
+}
