@@ -38,7 +38,7 @@ const CHANGES: [Change; 14] = [
     Change {
         name: "mirrored",
         must: Some(95.0),
-        apply: |clip, _| each(clip, mirrored),
+        apply: |clip, _| each(clip, |pose| mirrored(&pose)),
     },
     Change {
         name: "at 60 frames/s",
@@ -113,7 +113,7 @@ pub(crate) fn measure(folder: &Path, table: &mut Table) -> Result<(), Failure> {
         let mut random = Random(0x9E37_79B9_7F4A_7C15);
         let (mut once, mut valid, mut right) = (0, 0, 0);
         for clip in &clips {
-            let outcome = judge((change.apply)(clip, &mut random));
+            let outcome = judge(&(change.apply)(clip, &mut random));
             let is_valid = clip.label.as_deref() == Some("valid");
             let judged_valid = outcome.status() == Status::Good && outcome.reps().len() == 1;
             valid += usize::from(is_valid);
@@ -167,7 +167,7 @@ fn tell(change: &str, clip: &Clip, outcome: &Outcome) {
 }
 
 /// A fresh coach with the default thresholds sees the frames.
-fn judge(frames: Frames) -> Outcome {
+fn judge(frames: &[(f64, Option<Pose>)]) -> Outcome {
     let mut coach = Coach::new(
         Arc::new(CoachConfig::default()),
         Language::En,
@@ -274,7 +274,7 @@ fn hidden(clip: &Clip) -> Frames {
 }
 
 /// Left and right change places, in the picture and in the names.
-fn mirrored(pose: Pose) -> Pose {
+fn mirrored(pose: &Pose) -> Pose {
     let point = |landmark: Landmark| {
         let name = landmark.name();
         let other = if name.contains("left") {

@@ -67,10 +67,6 @@ pub(super) struct Job<T> {
 
 /// What a runner does next.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "it is looked at once and never kept"
-)]
 pub(super) enum Next<T> {
     /// Look at this.
     Run(Job<T>),

@@ -152,19 +152,18 @@ impl Devices {
     /// Forgets bindings that were last used before `before`; gives those of whose use the store should hear.
     pub(super) fn expire(&mut self, before: UnixMillis) -> Vec<Kept> {
         self.bindings.retain(|_, binding| binding.used >= before);
-        let aged = self
-            .bindings
+        self.bindings
             .iter_mut()
-            .filter(|(_, binding)| binding.used.since(binding.stored) >= USE_GRAIN);
-        let tell = |(device, binding): (&Box<str>, &mut Binding)| {
-            binding.stored = binding.used;
-            Kept {
-                device: device.clone(),
-                session: binding.session,
-                used: binding.used,
-            }
-        };
-        aged.map(tell).collect()
+            .filter(|(_, binding)| binding.used.since(binding.stored) >= USE_GRAIN)
+            .map(|(device, binding)| {
+                binding.stored = binding.used;
+                Kept {
+                    device: device.clone(),
+                    session: binding.session,
+                    used: binding.used,
+                }
+            })
+            .collect()
     }
 }
 

@@ -28,7 +28,7 @@ fn reps(start: UnixMillis, count: u32) -> Vec<RepRecord> {
             Unit::Percent,
             Source::Insole,
         );
-        if number % 3 == 0 {
+        if number.is_multiple_of(3) {
             let value = 20.0 - f64::from(number);
             record
                 .rep

@@ -12,7 +12,7 @@ use super::{
     Database, NOW, Still, assert_all_is_there, change, config, end, folder, guest, id, key, open,
 };
 
-fn is_failed(result: Result<(), StoreError>) -> bool {
+fn is_failed(result: &Result<(), StoreError>) -> bool {
     matches!(result, Err(StoreError::Failed { .. }))
 }
 
@@ -33,7 +33,7 @@ fn a_full_store_tells_so_and_writes_what_waited_once_there_is_room() {
         database.flush()
     };
     let full = (0..20).map(|round| fill(round * 100)).find(Result::is_err);
-    assert!(is_failed(full.unwrap()));
+    assert!(is_failed(&full.unwrap()));
     assert!(
         database.failure().unwrap().contains("full"),
         "{:?}",
@@ -41,7 +41,7 @@ fn a_full_store_tells_so_and_writes_what_waited_once_there_is_room() {
     );
     database.insert(guest(3)).unwrap();
     database.end_session(id(3), end()).unwrap();
-    assert!(is_failed(database.flush()));
+    assert!(is_failed(&database.flush()));
     assert!(database.get(id(3)).unwrap().is_some(), "sessions live on");
     // What is old goes, and what waited is written.
     database.retain(UnixMillis(1_000_000)).unwrap();
@@ -60,7 +60,7 @@ fn a_store_that_became_read_only_is_written_once_it_is_not() {
     let freeze = |file: &mut rusqlite::Connection| file.pragma_update(None, "query_only", true);
     database.order(false, freeze).unwrap();
     database.add_rep(key(1), rep(4, NOW)).unwrap();
-    assert!(is_failed(database.flush()));
+    assert!(is_failed(&database.flush()));
     assert!(
         database.failure().unwrap().contains("readonly"),
         "{:?}",
@@ -87,7 +87,7 @@ fn a_damaged_file_is_left_alone_and_the_store_works_once_it_is_replaced() {
         database.failure()
     );
     change(&database);
-    assert!(is_failed(database.flush()));
+    assert!(is_failed(&database.flush()));
     assert_eq!(database.len().unwrap(), 1, "sessions live on");
     std::fs::rename(&path, folder.path().join("kept-aside")).unwrap();
     database.flush().unwrap();
@@ -101,7 +101,7 @@ fn a_folder_that_cannot_be_made_is_told_and_tried_again() {
     std::fs::write(&in_the_way, b"a file").unwrap();
     let database = open(&in_the_way);
     change(&database);
-    assert!(is_failed(database.flush()));
+    assert!(is_failed(&database.flush()));
     std::fs::remove_file(&in_the_way).unwrap();
     database.flush().unwrap();
     assert_all_is_there(&database);
@@ -120,7 +120,7 @@ fn a_second_server_does_not_write_the_same_file() {
         second.failure()
     );
     second.insert(guest(7)).unwrap();
-    assert!(is_failed(second.flush()));
+    assert!(is_failed(&second.flush()));
     drop(first);
     second.flush().unwrap();
     assert!(
@@ -167,5 +167,5 @@ fn nothing_is_written_after_the_end() {
     let folder = folder();
     let database = open(folder.path());
     database.close();
-    assert!(is_failed(database.erase("anybody").map(drop)));
+    assert!(is_failed(&database.erase("anybody").map(drop)));
 }

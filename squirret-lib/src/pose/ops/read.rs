@@ -405,11 +405,10 @@ fn pad(op: &Pad, order: Order) -> Option<Kind> {
     if value.cast_to_scalar::<f32>().ok()? != 0.0 {
         return None;
     }
-    let (batch, channels, rows, columns) = match (&*op.pads, order) {
-        (&[n, c, h, w], Order::ChannelsFirst) | (&[n, h, w, c], Order::ChannelsLast) => {
-            (n, c, h, w)
-        }
-        _ => return None,
+    let ((&[batch, channels, rows, columns], Order::ChannelsFirst)
+    | (&[batch, rows, columns, channels], Order::ChannelsLast)) = (&*op.pads, order)
+    else {
+        return None;
     };
     (batch == (0, 0) && channels == (0, 0)).then_some(Kind::Pad(Rim {
         top: rows.0,
