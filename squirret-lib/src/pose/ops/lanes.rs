@@ -187,7 +187,7 @@ pub enum Dispatch {
 /// A choice that this machine can run.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Path {
-    #[cfg(all(target_arch = "x86_64", feature = "avx512"))]
+    #[cfg(target_arch = "x86_64")]
     Avx512(pulp::x86::V4),
     #[cfg(target_arch = "x86_64")]
     Avx2(pulp::x86::V3),
@@ -205,7 +205,7 @@ impl Path {
                 .into_iter()
                 .find_map(Self::new)
                 .or(Some(Self::Portable)),
-            #[cfg(all(target_arch = "x86_64", feature = "avx512"))]
+            #[cfg(target_arch = "x86_64")]
             Dispatch::Avx512 => pulp::x86::V4::try_new().map(Self::Avx512),
             #[cfg(target_arch = "x86_64")]
             Dispatch::Avx2 => pulp::x86::V3::try_new().map(Self::Avx2),
@@ -220,7 +220,7 @@ impl Path {
     /// Floats in a vector.
     pub(super) fn lanes(self) -> usize {
         match self {
-            #[cfg(all(target_arch = "x86_64", feature = "avx512"))]
+            #[cfg(target_arch = "x86_64")]
             Self::Avx512(_) => 16,
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(_) => 8,
@@ -243,7 +243,7 @@ impl Path {
 
     pub(super) fn run<K: Kernel>(self, kernel: K) {
         match self {
-            #[cfg(all(target_arch = "x86_64", feature = "avx512"))]
+            #[cfg(target_arch = "x86_64")]
             Self::Avx512(simd) => Simd::vectorize(simd, Dispatched(kernel)),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(simd) => Simd::vectorize(simd, Dispatched(kernel)),
