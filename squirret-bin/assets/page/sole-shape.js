@@ -4,7 +4,7 @@
 export const PROPORTION = 2.6;
 
 // Sensors 1 to 6, as the library's layout places them: [across from the medial side, along from the toes].
-export const SENSORS = /** @type {const} */ ([[0.70, 0.87], [0.80, 0.64], [0.82, 0.44], [0.78, 0.24], [0.34, 0.87], [0.26, 0.22]]);
+export const SENSORS = /** @type {const} */ ([[0.67, 0.86], [0.70, 0.61], [0.77, 0.43], [0.77, 0.24], [0.31, 0.85], [0.28, 0.21]]);
 
 // The edge, clockwise from the tip of the toes; a smooth curve goes through all.
 const EDGE = [

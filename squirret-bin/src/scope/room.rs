@@ -481,10 +481,8 @@ impl Core {
 
     /// Whether somebody listens, or left so recently that they may come back for what they missed.
     fn is_heard(&self, now: UnixMillis) -> bool {
-        !self.listeners.is_empty()
-            || self
-                .heard
-                .is_some_and(|heard| now.since(heard) <= KEPT_MILLIS)
+        let recently = |heard| now.since(heard) <= KEPT_MILLIS;
+        !self.listeners.is_empty() || self.heard.is_some_and(recently)
     }
 
     fn offer(&self, push: &Arc<Push>, now: UnixMillis) {

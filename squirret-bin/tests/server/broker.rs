@@ -115,7 +115,8 @@ async fn a_reader_that_cannot_hold_what_it_is_sent_is_let_go_and_the_sender_stay
     assert_eq!(heard(&mut slow).await.0.len(), 8000);
     say(&mut sender, "/topic/flood", &"x".repeat(8192)).await;
     let (code, reason) = slow.0.closed().await;
-    assert_eq!((code, &*reason), (4413, "slow consumer"));
+    assert_eq!(code, 4413);
+    assert!(reason.starts_with("slow consumer"), "{reason}");
     sender
         .send("SEND\ndestination:/topic/nobody\nreceipt:r\n\n\0")
         .await;

@@ -18,6 +18,7 @@ mod limits;
 mod openid;
 mod page;
 mod plane;
+mod process;
 mod proxy;
 mod raw;
 mod record;

@@ -141,7 +141,7 @@ fn replayed(path: &std::path::Path) -> Vec<String> {
 fn body(event: &Event) -> Option<String> {
     let push = match event {
         Event::Data(data) => Push::Data(data),
-        Event::Voice(cue) => Push::Voice(&cue.text),
+        Event::Voice(cue) => Push::Cue(cue),
         Event::Rep(rep) => Push::Rep(rep),
         Event::Device { side, state } => Push::Device(DeviceChange::Foot {
             side: *side,
@@ -210,9 +210,12 @@ async fn what_the_app_heard_is_replayed_byte_for_byte() {
     post(server.control, "/internal/ai/status", &knees).await;
     squat_on_insoles(&server, &session, 40).await;
     app.message("voice").await;
-    app.message("DATA").await;
     let (live, ()) = tokio::join!(heard(&mut app), async {
-        squat_on_insoles(&server, &session, 40).await;
+        // DATA comes each second.
+        let begin = std::time::Instant::now();
+        while begin.elapsed() < Duration::from_millis(1_500) {
+            squat_on_insoles(&server, &session, 4).await;
+        }
         tokio::task::spawn_blocking(move || server.stop())
             .await
             .unwrap();
