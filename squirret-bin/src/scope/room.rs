@@ -350,10 +350,8 @@ impl Scope {
     /// How much waits for each of the session's own listeners.
     pub(super) fn queues(&self) -> Vec<usize> {
         let core = self.core.lock();
-        let own = core
-            .listeners
-            .iter()
-            .filter(|(origin, _)| *origin == Origin::Own);
+        let listeners = core.listeners.iter();
+        let own = listeners.filter(|(origin, _)| *origin == Origin::Own);
         own.map(|(_, listener)| listener.depth()).collect()
     }
 

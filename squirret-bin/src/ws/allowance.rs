@@ -3,11 +3,7 @@
 use crate::limits::Rate;
 use parking_lot::Mutex;
 use squirret::session::SessionId;
-use std::{
-    collections::HashMap,
-    sync::{Arc, Weak},
-    time::Instant,
-};
+use std::{collections::HashMap, sync::Arc, time::Instant};
 
 /// What is left of a rate; clones take from the same.
 #[derive(Clone, Debug)]
@@ -33,7 +29,7 @@ impl Allowance {
     }
 }
 
-/// The allowances of sessions that are connected.
+/// The allowances of sessions; one that is not full outlives its connections, so that nobody begins anew by returning.
 #[derive(Debug)]
 pub(crate) struct Allowances {
     rate: Option<Rate>,
@@ -42,8 +38,8 @@ pub(crate) struct Allowances {
 
 #[derive(Debug, Default)]
 struct Sessions {
-    full_at: HashMap<SessionId, Weak<Mutex<Instant>>>,
-    /// Those without a connection are looked for when there are so many.
+    full_at: HashMap<SessionId, Arc<Mutex<Instant>>>,
+    /// Those that are full and without a connection are looked for when there are so many.
     sweep_at: usize,
 }
 
@@ -63,14 +59,15 @@ impl Allowances {
     pub(crate) fn of(&self, id: SessionId) -> Allowance {
         let mut sessions = self.sessions.lock();
         if sessions.full_at.len() >= sessions.sweep_at.max(MIN_SWEEP) {
-            sessions
-                .full_at
-                .retain(|_, full_at| full_at.strong_count() > 0);
+            let now = Instant::now();
+            let counts = |full_at: &mut Arc<Mutex<Instant>>| {
+                Arc::strong_count(full_at) > 1 || *full_at.lock() > now
+            };
+            sessions.full_at.retain(|_, full_at| counts(full_at));
             sessions.sweep_at = sessions.full_at.len() * 2;
         }
-        let known = sessions.full_at.get(&id).and_then(Weak::upgrade);
-        let full_at = known.unwrap_or_else(|| Arc::new(Mutex::new(Instant::now())));
-        sessions.full_at.insert(id, Arc::downgrade(&full_at));
+        let new = || Arc::new(Mutex::new(Instant::now()));
+        let full_at = Arc::clone(sessions.full_at.entry(id).or_insert_with(new));
         let rate = self.rate;
         Allowance { rate, full_at }
     }
@@ -122,6 +119,11 @@ mod tests {
         assert!(book.sessions.lock().full_at.len() <= MIN_SWEEP);
         let now = Instant::now() + Duration::from_millis(1);
         assert!(stays.take(3, now));
-        assert!(!book.of(SessionId(Uuid::from_u128(0))).take(1, now));
+        drop(stays);
+        for number in 1..10_000 {
+            drop(book.of(SessionId(Uuid::from_u128(number))));
+        }
+        let again = book.of(SessionId(Uuid::from_u128(0)));
+        assert!(!again.take(1, now), "who returns does not begin anew");
     }
 }

@@ -43,26 +43,26 @@ async fn pictures_over_the_rate_are_told_and_then_end_the_connection() {
         return;
     };
     let path = session(&server).await;
-    // The connections of a session have one rate; these are no pictures, but they count as some.
-    let mut socket = Ws::open(server.inference, &path).await;
-    for turn in 0..5 {
-        if turn == 3 {
-            socket = Ws::open(server.inference, &path).await;
-        }
-        socket.send_binary(vec![0; 16]).await;
-        assert_eq!(text(&socket.json().await, "type"), "error");
+    // These are no pictures, but they count as some.
+    let mut first = Ws::open(server.inference, &path).await;
+    for _ in 0..5 {
+        first.send_binary(vec![0; 16]).await;
+        assert_eq!(text(&first.json().await, "type"), "error");
     }
-    socket.send_binary(vec![0; 16]).await;
-    let dropped = socket.json().await;
+    drop(first);
+    // Who comes back does not begin anew.
+    let mut again = Ws::open(server.inference, &path).await;
+    again.send_binary(vec![0; 16]).await;
+    let dropped = again.json().await;
     assert_eq!(text(&dropped, "type"), "dropped");
     assert_eq!(text(&dropped, "reason"), "rate");
     for _ in 0..10 {
         let picture = Message::binary(vec![0; 16]);
-        if socket.0.send(picture).await.is_err() {
+        if again.0.send(picture).await.is_err() {
             break;
         }
     }
-    let (code, reason) = socket.closed().await;
+    let (code, reason) = again.closed().await;
     assert_eq!(code, 4429);
     assert!(reason.contains("retry-after-ms="), "{reason}");
 }

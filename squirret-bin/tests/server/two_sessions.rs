@@ -54,14 +54,6 @@ async fn squat(server: Arc<Server>, person: usize) {
     } else {
         "left"
     };
-    let status =
-        json!({ "lumbar": "good", "knee": mark(person), "ankle": "null", "sessionId": session });
-    assert_eq!(
-        post(server.control, "/internal/ai/status", &status)
-            .await
-            .status,
-        200
-    );
     let pair = json!({ "deviceId": format!("pair-{person}") });
     let path = format!("/api/session/{session}/devices");
     assert_eq!(post(server.control, &path, &pair).await.status, 200);
@@ -129,6 +121,10 @@ async fn upload(server: &Server, side: &str, person: usize, session: Option<&Str
 
 /// The insole's and the AI's judgement are of one's own data.
 async fn judged(server: &Server, session: &str, person: usize) {
+    let status =
+        json!({ "lumbar": "good", "knee": mark(person), "ankle": "null", "sessionId": session });
+    let told = post(server.control, "/internal/ai/status", &status).await;
+    assert_eq!(told.status, 200);
     let feedback = format!("/api/fsr_data/feedback?sessionId={session}");
     let feedback = get(server.control, &feedback).await.body;
     assert_eq!(feedback["metrics"]["heel"], pattern(person), "{feedback}");
