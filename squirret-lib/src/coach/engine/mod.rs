@@ -159,7 +159,11 @@ impl Coach {
     pub fn poll_output(&mut self) -> Output {
         match self.outputs.pop_front() {
             Some(event) => Output::Event(event),
-            None => Output::Timeout(Some(self.next_data)),
+            None => {
+                // Sessions are many, and few inputs are answered by more than two events.
+                self.outputs.shrink_to(2);
+                Output::Timeout(Some(self.next_data))
+            }
         }
     }
 
