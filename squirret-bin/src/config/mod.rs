@@ -164,7 +164,7 @@ sections! {
         oidc_issuer: Option<String> = None;
         /// The app's client id at the issuer.
         oidc_audience: Option<String> = None;
-        /// The issuer's public keys (a JWKS): a file, or an address such as https://id.example.org/jwks.json.
+        /// The issuer's public keys (a JWKS): a file, or an address such as `https://id.example.org/jwks.json`.
         oidc_keys: Option<ProviderKeys> = None;
         /// How often the issuer's address is asked for its keys; a token of an unknown key asks at once.
         oidc_refresh: Duration = Duration::from_secs(3600);

@@ -154,13 +154,14 @@ impl Writer {
         let (room, refused) = std::mem::take(&mut batch.orders)
             .into_iter()
             .partition(|order| order.makes_room);
+        // Told before anybody who made room hears of it: their next wait is for the attempt after this one.
+        self.queue.failed(batch, detail.clone());
         self.obey(room);
         for order in Vec::<Order>::into_iter(refused) {
             (order.work)(Err(StoreError::Failed {
                 detail: detail.clone(),
             }));
         }
-        self.queue.failed(batch, detail);
     }
 }
 

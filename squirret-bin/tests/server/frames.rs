@@ -172,19 +172,18 @@ async fn a_burst_is_answered_in_order_and_replaced_frames_are_told() {
         camera.send(frame(number, picture)).await;
     }
     let mut numbers = Vec::new();
-    let mut analysed = 0;
+    let mut kinds = Vec::new();
     while numbers.len() < 12 {
         let reply: Value = match camera.next().await {
             Received::Text(text) => serde_json::from_str(&text).unwrap(),
             other => panic!("{other:?}"),
         };
-        analysed += usize::from(reply["type"] == "analysis");
-        assert!(
-            ["analysis", "dropped"].contains(&reply["type"].as_str().unwrap()),
-            "{reply}"
-        );
+        let kind = text(&reply, "type");
+        assert!(["analysis", "dropped"].contains(&&*kind), "{reply}");
+        kinds.push(kind);
         numbers.push(reply["frameNumber"].as_u64().unwrap());
     }
     assert!(numbers.is_sorted(), "{numbers:?}");
-    assert!(analysed >= 2, "the first and the newest at least");
+    // A runner that wakes late finds the first replaced already; the newest is looked at in any case.
+    assert_eq!(kinds.last().unwrap(), "analysis", "{kinds:?}");
 }

@@ -20,7 +20,7 @@ async fn fill(bench: &Bench, mut client: Client) -> Client {
     client.frame(1, START).await;
     // The runner has it once nothing waits.
     let taken = async {
-        while bench.app.inference.standing().waiting > 0 || client_frames(bench) < 2 {
+        while bench.app.inference.standing().waiting > 0 || bench.received() < 2 {
             sleep(Duration::from_millis(1)).await;
         }
     };
@@ -28,21 +28,12 @@ async fn fill(bench: &Bench, mut client: Client) -> Client {
     client.frame(2, START).await;
     client.frame(3, START).await;
     let received = async {
-        while client_frames(bench) < 4 {
+        while bench.received() < 4 {
             sleep(Duration::from_millis(1)).await;
         }
     };
     timeout(PATIENCE, received).await.unwrap();
     client
-}
-
-/// Frames that the plane has received.
-fn client_frames(bench: &Bench) -> u64 {
-    let text = bench.app.metrics.text(bench.app.holdings());
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix("squirret_inference_frames_total "));
-    line.unwrap().parse().unwrap()
 }
 
 /// All but the analysed one count as dropped: three of four.

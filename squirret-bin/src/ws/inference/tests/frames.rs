@@ -108,6 +108,12 @@ async fn frames_that_come_too_fast_are_replaced_by_the_newest_and_told_in_order(
     for number in 0..6 {
         client.frame(number, START).await;
     }
+    let received = async {
+        while bench.received() < 6 {
+            sleep(Duration::from_millis(1)).await;
+        }
+    };
+    timeout(PATIENCE, received).await.unwrap();
     bench.gate.open(u64::MAX);
     let mut replies = Vec::new();
     for _ in 0..6 {

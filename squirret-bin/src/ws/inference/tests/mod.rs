@@ -212,6 +212,15 @@ impl Bench {
         timeout(PATIENCE, gone).await.expect("all streams end");
     }
 
+    /// Frames that came so far.
+    fn received(&self) -> u64 {
+        let text = self.app.metrics.text(self.app.holdings());
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix("squirret_inference_frames_total "));
+        line.unwrap().parse().unwrap()
+    }
+
     /// What was counted of a session and not stored yet.
     fn counted(&self, id: SessionId) -> Usage {
         self.app.ws.usage.peek(id).unwrap_or_default()
