@@ -112,7 +112,7 @@ impl Writer {
                     if pause.is_none() {
                         tracing::error!(%detail, "the store cannot be written; what waits is kept");
                     }
-                    self.put_back(batch, detail);
+                    self.put_back(batch, &detail);
                     if self.queue.is_stopping() {
                         break;
                     }
@@ -150,16 +150,16 @@ impl Writer {
         }
     }
 
-    fn put_back(&mut self, mut batch: Batch, detail: String) {
+    fn put_back(&mut self, mut batch: Batch, detail: &str) {
         let (room, refused) = std::mem::take(&mut batch.orders)
             .into_iter()
             .partition(|order| order.makes_room);
         // Told before anybody who made room hears of it: their next wait is for the attempt after this one.
-        self.queue.failed(batch, detail.clone());
+        self.queue.failed(batch, detail.to_owned());
         self.obey(room);
         for order in Vec::<Order>::into_iter(refused) {
             (order.work)(Err(StoreError::Failed {
-                detail: detail.clone(),
+                detail: detail.to_owned(),
             }));
         }
     }

@@ -122,7 +122,7 @@ impl GraphWriter {
     }
 
     /// An input whose first size, the number of pictures, is not fixed.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "tract"))]
     pub(in crate::pose) fn open_input(&mut self, name: &str, dims: &[usize]) {
         self.graph
             .message(11, &value_info(name, &[&[0], dims].concat()));

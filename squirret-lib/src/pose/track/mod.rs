@@ -1,8 +1,4 @@
 //! What is remembered from frame to frame.
-#![cfg_attr(
-    all(not(feature = "tract"), not(test)),
-    expect(dead_code, reason = "only a pose network moves a track on")
-)]
 
 mod people;
 mod place;
