@@ -15,17 +15,11 @@ const MAX_AGE: Duration = Duration::from_secs(600);
 
 /// Same origin, localhost on any port, and the listed ones; `*` allows all. No cookies are in play, so none are allowed.
 pub(crate) fn cors(listed: &[String]) -> CorsLayer {
-    let own_headers = [
-        "x-session-id",
-        "x-device-id",
-        "x-internal-key",
-        request_id::HEADER,
-    ]
-    .map(HeaderName::from_static);
+    let own_headers =
+        ["x-session-id", "x-device-id", "x-internal-key"].map(HeaderName::from_static);
     let allowed = own_headers
-        .iter()
-        .cloned()
-        .chain([AUTHORIZATION, CONTENT_TYPE]);
+        .into_iter()
+        .chain([request_id::HEADER, AUTHORIZATION, CONTENT_TYPE]);
     let listed = listed.to_vec();
     let is_allowed = move |origin: &HeaderValue, request: &hyper::http::request::Parts| {
         let Ok(origin) = origin.to_str() else {
@@ -43,7 +37,7 @@ pub(crate) fn cors(listed: &[String]) -> CorsLayer {
         .allow_origin(AllowOrigin::predicate(is_allowed))
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
         .allow_headers(allowed.collect::<Vec<_>>())
-        .expose_headers([HeaderName::from_static(request_id::HEADER), RETRY_AFTER])
+        .expose_headers([request_id::HEADER, RETRY_AFTER])
         .max_age(MAX_AGE)
 }
 

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{
     HeaderMap, Response, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue},
+    header::{AUTHORIZATION, AsHeaderName, CACHE_CONTROL, CONTENT_TYPE, HeaderValue},
 };
 use serde::Serialize;
 
@@ -49,12 +49,12 @@ pub(crate) fn json<T: Serialize>(status: StatusCode, value: &T) -> Response<Body
 }
 
 /// One header as text, when it is there and is text.
-pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(crate) fn header(headers: &HeaderMap, name: impl AsHeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 
 /// The token of `Authorization: Bearer …`.
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = header(headers, "authorization")?.split_once(' ')?;
+    let (scheme, token) = header(headers, AUTHORIZATION)?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

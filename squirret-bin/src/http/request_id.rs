@@ -5,14 +5,17 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use hyper::{HeaderMap, header::HeaderValue};
+use hyper::{
+    HeaderMap,
+    header::{HeaderName, HeaderValue},
+};
 use uuid::Uuid;
 
 /// Longest id that is taken over from a client, bytes.
 const MAX_BYTES: usize = 64;
 
 /// The header.
-pub(crate) const HEADER: &str = "x-request-id";
+pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// One request's id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +24,7 @@ pub(crate) struct RequestId(HeaderValue);
 impl RequestId {
     /// The client's id when it has 1 to 64 letters, digits, `.`, `_` or `-`; else one that this process never gave.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        match headers.get(HEADER) {
+        match headers.get(&HEADER) {
             Some(own) if is_sane(own.as_bytes()) => Self(own.clone()),
             _ => Self::fresh(),
         }

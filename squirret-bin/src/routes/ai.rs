@@ -7,21 +7,19 @@ use squirret::{
 };
 
 use super::{Answer, Call, access};
-use crate::http::{self, read_json_body};
+use crate::http;
 
 /// `POST /internal/ai/status`: from this machine, or with the internal key.
-pub(super) async fn status(call: Call) -> Answer {
-    let Call {
-        app, request, peer, ..
-    } = call;
-    access::prove_internal(&app, request.headers(), peer.ip(), "set the AI status")?;
-    let limits = &app.config.limits;
-    let body = read_json_body(request, limits.max_body_bytes, limits.body_timeout).await?;
+pub(super) async fn status(mut call: Call) -> Answer {
+    let (app, headers) = (&call.app, call.request.headers());
+    access::prove_internal(app, headers, call.peer.ip(), "set the AI status")?;
+    let body = call.json().await?;
+    let app = &call.app;
     let status = parse_status(&body)?;
     let scope = match status.session {
         Some(id) => {
             let session = app.sessions.get(id)?;
-            app.scopes.of(access::scope_session(&app, &session)?)?
+            app.scopes.of(access::scope_session(app, &session)?)?
         }
         None => app.scopes.default_scope(),
     };

@@ -11,19 +11,17 @@ use squirret::{
 use super::{Answer, Call, access};
 use crate::{
     app::App,
-    http::{self, Code, Problem, read_json_body},
+    http::{self, Code, Problem},
     keys::Refusal,
 };
 
 /// `POST /auth/upgrade`.
-pub(super) async fn upgrade(call: Call) -> Answer {
-    let Call { app, request, .. } = call;
-    let headers = request.headers().clone();
-    let limits = &app.config.limits;
-    let body = read_json_body(request, limits.max_body_bytes, limits.body_timeout).await?;
+pub(super) async fn upgrade(mut call: Call) -> Answer {
+    let body = call.json().await?;
     let upgrade = parse_upgrade(&body)?;
-    access::prove_for_upgrade(&app, &headers, upgrade.session_id)?;
-    vouch(&app, &upgrade).await?;
+    let app = &call.app;
+    access::prove_for_upgrade(app, call.request.headers(), upgrade.session_id)?;
+    vouch(app, &upgrade).await?;
     let issued = app.sessions.upgrade(
         upgrade.session_id,
         upgrade.user_id,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hyper::{
     HeaderMap, Response, StatusCode,
-    header::{CACHE_CONTROL, HeaderValue},
+    header::{CACHE_CONTROL, HeaderName, HeaderValue},
 };
 use squirret::{
     session::SessionId,
@@ -15,42 +15,45 @@ use squirret::{
 use super::{Answer, Call, access, too_many};
 use crate::{
     app::App,
-    http::{self, Body, JSON, Problem, QueryPairs, language, read_json_body},
+    http::{self, Body, JSON, Problem, QueryPairs, language},
     limits::{SampleSource, network},
     metrics::Limit,
     scope::{Scope, ScopeId},
 };
 
+/// Whose samples they are, for those who cannot or need not say so in the body.
+const SESSION_ID: HeaderName = HeaderName::from_static("x-session-id");
+const DEVICE_ID: HeaderName = HeaderName::from_static("x-device-id");
+
 /// What an accepted upload is answered.
 const ACCEPTED: Bytes = Bytes::from_static(br#"{"status":"ACCEPTED"}"#);
 
 /// `POST /api/fsr_data`: one sample or a burst, all or nothing.
-pub(super) async fn upload(call: Call) -> Answer {
+pub(super) async fn upload(mut call: Box<Call>) -> Answer {
+    let named = Named::of(call.request.headers())?;
+    let body = call.json().await?;
     let Call {
         app,
         request,
         client,
         received,
         ..
-    } = call;
-    let named = Named::of(request.headers())?;
-    let headers = named.proof(request.headers());
-    let limits = &app.config.limits;
-    let body = read_json_body(request, limits.max_body_bytes, limits.body_timeout).await?;
+    } = &*call;
+    let headers = request.headers();
     let uploads = parse_upload(&body, app.clock.now())?;
     let uploads = uploads.as_slice();
-    let scopes = runs(&app, &headers, &named, uploads)?;
+    let scopes = runs(app, headers, &named, uploads)?;
     for (scope, run) in &scopes {
         let source = match scope.id() {
             ScopeId::Session(id) => SampleSource::Session(id),
-            ScopeId::Default => SampleSource::Address(network(client)),
+            ScopeId::Default => SampleSource::Address(network(*client)),
         };
         let taken = app.limiter.samples(
             source,
             u32::try_from(run.len()).unwrap_or(u32::MAX),
-            received,
+            *received,
         );
-        taken.map_err(|wait| too_many(&app, Limit::Samples, wait))?;
+        taken.map_err(|wait| too_many(app, Limit::Samples, wait))?;
     }
     for (scope, run) in &scopes {
         scope.samples(run.iter().map(|upload| upload.sample));
@@ -68,20 +71,11 @@ struct Named {
 
 impl Named {
     fn of(headers: &HeaderMap) -> Result<Self, Problem> {
-        let session = http::header(headers, "x-session-id")
+        let session = http::header(headers, SESSION_ID)
             .map(access::session_id)
             .transpose()?;
-        let device = http::header(headers, "x-device-id").map(str::to_owned);
+        let device = http::header(headers, DEVICE_ID).map(str::to_owned);
         Ok(Self { session, device })
-    }
-
-    /// The headers that outlive the request: only what can prove a session is kept.
-    fn proof(&self, headers: &HeaderMap) -> HeaderMap {
-        let mut kept = HeaderMap::new();
-        if let Some(value) = headers.get("authorization") {
-            kept.insert("authorization", value.clone());
-        }
-        kept
     }
 }
 

@@ -20,6 +20,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use http_body_util::Full;
 use hyper::{Method, Request, Response, body::Incoming, header::ORIGIN, service::Service};
@@ -31,7 +32,7 @@ use crate::{
     http::{self, Body, Code, Problem, RequestId},
     limits::{self, HandshakeLimit, Place, Places, jitter},
     metrics::Limit,
-    server::Plane,
+    server::{Plane, Pulse},
     ws::{self, insole::Topic},
 };
 
@@ -58,6 +59,15 @@ pub(crate) struct Call {
     pub(crate) received: Instant,
     /// The request; its body is not read yet.
     pub(crate) request: Request<Incoming>,
+}
+
+impl Call {
+    /// The whole body, when it is JSON, within the configured limits.
+    async fn json(&mut self) -> Result<Bytes, Problem> {
+        let limits = &self.app.config.limits;
+        let (max, patience) = (limits.max_body_bytes, limits.body_timeout);
+        http::read_json_body(&mut self.request, max, patience).await
+    }
 }
 
 /// What a path leads to; the name is the metrics' label.
@@ -230,6 +240,7 @@ pub(crate) fn service(
     plane: Plane,
     peer: SocketAddr,
     place: Arc<Place>,
+    pulse: Arc<Pulse>,
 ) -> impl Service<
     Request<Incoming>,
     Response = Response<Body>,
@@ -237,8 +248,11 @@ pub(crate) fn service(
     Future = impl Future<Output = Result<Response<Body>, Infallible>> + Send,
 > {
     hyper::service::service_fn(move |request: Request<Incoming>| {
+        let pulse = Arc::clone(&pulse);
+        pulse.begin();
         let trusted = &app.config.server.trusted_proxies;
-        let call = Call {
+        // On the heap, as it is handed on many times.
+        let call = Box::new(Call {
             app: Arc::clone(&app),
             plane,
             peer,
@@ -246,16 +260,25 @@ pub(crate) fn service(
             place: Arc::clone(&place),
             received: Instant::now(),
             request,
-        };
-        serve(call).map(Ok)
+        });
+        serve(call).map(move |response| {
+            pulse.end();
+            Ok(response)
+        })
     })
 }
 
 /// Browsers of other origins are let in by the rules for them; nobody else says `Origin`.
-async fn serve(call: Call) -> Response<Body> {
-    if !call.request.headers().contains_key(ORIGIN) {
-        return answer(call).await;
+async fn serve(call: Box<Call>) -> Response<Body> {
+    if call.request.headers().contains_key(ORIGIN) {
+        // On the heap: the future of every call has room for the largest, and is moved about.
+        Box::pin(serve_other_origin(call)).await
+    } else {
+        answer(call).await
     }
+}
+
+async fn serve_other_origin(call: Box<Call>) -> Response<Body> {
     let Call {
         app,
         plane,
@@ -264,10 +287,10 @@ async fn serve(call: Call) -> Response<Body> {
         place,
         received,
         request,
-    } = call;
+    } = *call;
     let cors = app.cors.clone();
     let handle = service_fn(move |request| {
-        let call = Call {
+        let call = Box::new(Call {
             app: Arc::clone(&app),
             plane,
             peer,
@@ -275,7 +298,7 @@ async fn serve(call: Call) -> Response<Body> {
             place: Arc::clone(&place),
             received,
             request,
-        };
+        });
         answer(call).map(Ok::<_, Infallible>)
     });
     match cors.layer(handle).oneshot(request).await {
@@ -285,23 +308,20 @@ async fn serve(call: Call) -> Response<Body> {
 }
 
 /// Answers one request whatever happens: panics become 500, HEAD loses its body, every answer carries its id.
-async fn answer(call: Call) -> Response<Body> {
+async fn answer(call: Box<Call>) -> Response<Body> {
     let id = RequestId::of(call.request.headers());
     let (app, received) = (Arc::clone(&call.app), call.received);
     let method = call.request.method().clone();
-    let path = call.request.uri().path().to_owned();
-    let route = Route::of(call.plane, &path);
-    let span = tracing::debug_span!(
-        "request",
-        id = id.as_str(),
-        method = method.as_str(),
-        path = path.as_str()
-    );
-    let handled = AssertUnwindSafe(dispatch(call, route, &path))
+    // Its text is shared, not copied.
+    let uri = call.request.uri().clone();
+    let path = uri.path();
+    let route = Route::of(call.plane, path);
+    let span = tracing::debug_span!("request", id = id.as_str(), method = method.as_str(), path);
+    let handled = AssertUnwindSafe(dispatch(call, route, path))
         .catch_unwind()
         .instrument(span.clone())
         .await;
-    let mut response = span.in_scope(|| respond(handled, &path));
+    let mut response = span.in_scope(|| respond(handled, path));
     if method == Method::HEAD {
         *response.body_mut() = Full::default();
     }
@@ -341,7 +361,7 @@ fn known_method(method: &Method) -> &'static str {
     }
 }
 
-async fn dispatch(call: Call, route: Route<'_>, path: &str) -> Answer {
+async fn dispatch(call: Box<Call>, route: Route<'_>, path: &str) -> Answer {
     if route.is_limited() {
         let waited = call.app.limiter.request(call.client, call.received);
         waited.map_err(|wait| too_many(&call.app, Limit::Requests, wait))?;
@@ -349,11 +369,19 @@ async fn dispatch(call: Call, route: Route<'_>, path: &str) -> Answer {
     if let Some(Ok(id)) = route.session().map(str::parse) {
         access::limit_session(&call.app, id, call.received)?;
     }
+    if route == Route::Upload && call.request.method() == Method::POST {
+        return fsr::upload(call).await;
+    }
+    // On the heap, so that uploads, which are by far the most, do not carry the room for all others.
+    Box::pin(dispatch_rare(*call, route, path)).await
+}
+
+/// All but uploads.
+async fn dispatch_rare(call: Call, route: Route<'_>, path: &str) -> Answer {
     let method = call.request.method();
     let is_read = method == Method::GET || method == Method::HEAD;
     match route {
         Route::Unknown => Err(Problem::no_route(path)),
-        Route::Upload if method == Method::POST => fsr::upload(call).await,
         Route::IssueGuest if method == Method::POST => sessions::issue_guest(call).await,
         Route::Upgrade if method == Method::POST => auth::upgrade(call).await,
         Route::CreateInference if method == Method::POST => sessions::create_inference(call).await,

@@ -1,6 +1,6 @@
 //! Sessions: issued, renewed, ended; devices bound and unbound.
 
-use hyper::StatusCode;
+use hyper::{StatusCode, header::HOST};
 use squirret::{
     session::SessionId,
     wire::{
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{Answer, Call, access, too_many};
 use crate::{
-    http::{self, Code, Problem, read_json_body},
+    http::{self, Code, Problem},
     metrics::Limit,
 };
 
@@ -32,19 +32,12 @@ pub(super) async fn issue_guest(call: Call) -> Answer {
 }
 
 /// `POST /api/session`: a session on the inference plane for a guest or user.
-pub(super) async fn create_inference(call: Call) -> Answer {
+pub(super) async fn create_inference(mut call: Call) -> Answer {
     limit(&call)?;
-    let Call { app, request, .. } = call;
-    let host = request
-        .headers()
-        .get("host")
-        .and_then(|host| host.to_str().ok())
-        .map(str::to_owned);
-    let headers = request.headers().clone();
-    let limits = &app.config.limits;
-    let body = read_json_body(request, limits.max_body_bytes, limits.body_timeout).await?;
+    let body = call.json().await?;
     let create = parse_create(&body)?;
-    access::prove_person(&app, &headers, &create.user_id)?;
+    let (app, headers) = (&call.app, call.request.headers());
+    access::prove_person(app, headers, &create.user_id)?;
     let scope = app.sessions.scope_of(&create.user_id)?;
     let issued = app.sessions.create_inference(
         SessionId(Uuid::new_v4()),
@@ -57,7 +50,7 @@ pub(super) async fn create_inference(call: Call) -> Answer {
     }
     app.store.lasting_if_possible().await;
     tracing::info!(session = %issued.id, "inference session issued");
-    let base = app.inference_url(host.as_deref());
+    let base = app.inference_url(http::header(call.request.headers(), HOST));
     let url = format!("{}/ws/{}", base.trim_end_matches('/'), issued.id);
     Ok(http::json(
         StatusCode::OK,
@@ -77,12 +70,11 @@ pub(super) fn refresh(call: &Call, id: &str) -> Answer {
 }
 
 /// `POST /api/session/{id}/finish`: the client's own count; once and the same again.
-pub(super) async fn finish(call: Call, id: &str) -> Answer {
+pub(super) async fn finish(mut call: Call, id: &str) -> Answer {
     let id = access::session_id(id)?;
-    let Call { app, request, .. } = call;
-    access::prove(&app, request.headers(), id)?;
-    let limits = &app.config.limits;
-    let body = read_json_body(request, limits.max_body_bytes, limits.body_timeout).await?;
+    access::prove(&call.app, call.request.headers(), id)?;
+    let body = call.json().await?;
+    let app = &call.app;
     let report = parse_finish(&body)?;
     app.finish(id, report).await?;
     let events = app
@@ -124,18 +116,16 @@ pub(super) async fn unbind_device(call: Call, id: &str) -> Answer {
 }
 
 async fn device_of(
-    call: Call,
+    mut call: Call,
     id: &str,
 ) -> Result<(std::sync::Arc<crate::app::App>, SessionId, String), Problem> {
     let id = access::session_id(id)?;
-    let Call { app, request, .. } = call;
-    access::prove(&app, request.headers(), id)?;
-    let session = app.sessions.get(id)?;
-    let limits = &app.config.limits;
-    let body = read_json_body(request, limits.max_body_bytes, limits.body_timeout).await?;
+    access::prove(&call.app, call.request.headers(), id)?;
+    let session = call.app.sessions.get(id)?;
+    let body = call.json().await?;
     let device = parse_device(&body)?.device_id.into_owned();
-    let id = access::scope_session(&app, &session)?;
-    Ok((app, id, device))
+    let id = access::scope_session(&call.app, &session)?;
+    Ok((call.app, id, device))
 }
 
 fn limit(call: &Call) -> Result<(), Problem> {

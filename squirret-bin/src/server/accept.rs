@@ -8,13 +8,14 @@ use std::{
 };
 
 use hyper::{server::conn::http1, service::Service};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpSocket, TcpStream},
+    time::{sleep, timeout},
 };
 
-use super::{Patient, Tls, refuse::Refuser};
+use super::{Patient, Pulse, Tls, refuse::Refuser};
 use crate::{
     app::App,
     limits::{Connections, Place, Refusal, is_trusted},
@@ -82,7 +83,7 @@ pub(crate) async fn serve(app: Arc<App>, plane: Plane, listener: TcpListener, tl
             Ok(accepted) => accepted,
             Err(error) => {
                 tracing::debug!(%error, "accept");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
+                sleep(ACCEPT_PAUSE).await;
                 continue;
             }
         };
@@ -123,7 +124,7 @@ async fn connection(app: Arc<App>, plane: Plane, socket: TcpStream, peer: Peer, 
     let Some(tls) = tls else {
         return http(app, plane, socket, peer).await;
     };
-    match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.acceptor().accept(socket)).await {
+    match timeout(HANDSHAKE_TIMEOUT, tls.acceptor().accept(socket)).await {
         Ok(Ok(socket)) => http(app, plane, socket, peer).await,
         Ok(Err(error)) => tracing::debug!(%error, "TLS handshake"),
         Err(_) => tracing::debug!("TLS handshake timed out"),
@@ -134,33 +135,48 @@ async fn http<S>(app: Arc<App>, plane: Plane, socket: S, peer: Peer)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = routes::service(Arc::clone(&app), plane, peer.address, peer.place);
+    let pulse = Arc::new(Pulse::new());
     let limits = &app.config.limits;
     // A WebSocket has a deadline of its own, which comes first and tells its peer why.
-    let socket = Patient::new(socket, limits.send_timeout + Duration::from_secs(1));
-    let connection = builder(limits.header_timeout)
+    let patience = limits.send_timeout + Duration::from_secs(1);
+    let socket = Patient::new(socket, patience, Arc::clone(&pulse));
+    let service = routes::service(
+        Arc::clone(&app),
+        plane,
+        peer.address,
+        peer.place,
+        Arc::clone(&pulse),
+    );
+    let connection = http1::Builder::new()
+        .max_buf_size(MAX_HEAD_BYTES)
+        // Answers are small: copied into one buffer they cost the kernel less than in two pieces.
+        .writev(false)
         .serve_connection(TokioIo::new(socket), hyper_service(service))
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
-    let served = tokio::select! {
-        served = connection.as_mut() => served,
-        () = app.shutdown.begun() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    let mut silence = std::pin::pin!(sleep(limits.header_timeout));
+    let mut stop = std::pin::pin!(app.shutdown.begun());
+    let mut stopping = false;
+    let served = loop {
+        tokio::select! {
+            biased;
+            served = connection.as_mut() => break served,
+            () = silence.as_mut() => match pulse.left(limits.header_timeout) {
+                Some(left) => silence.as_mut().reset(tokio::time::Instant::now() + left),
+                None => {
+                    tracing::debug!("no request came in time");
+                    return;
+                }
+            },
+            () = stop.as_mut(), if !stopping => {
+                connection.as_mut().graceful_shutdown();
+                stopping = true;
+            }
         }
     };
     if let Err(error) = served {
         tracing::debug!(%error, "connection");
     }
-}
-
-fn builder(header_timeout: Duration) -> http1::Builder {
-    let mut builder = http1::Builder::new();
-    builder
-        .timer(TokioTimer::new())
-        .header_read_timeout(header_timeout)
-        .max_buf_size(MAX_HEAD_BYTES);
-    builder
 }
 
 /// Hyper asks for its own trait; this only names the bound.

@@ -4,6 +4,7 @@ use std::{
     future::Future,
     io::{self, IoSlice},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -13,21 +14,25 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
+use super::Pulse;
+
 /// Ends with [`io::ErrorKind::TimedOut`] when nothing of an answer was taken for `patience`: a peer that asks and
 /// does not read would keep its connection, and the answer's memory, for ever.
 #[derive(Debug)]
 pub(crate) struct Patient<S> {
     io: S,
     patience: Duration,
+    pulse: Arc<Pulse>,
     /// Runs while a write waits; there is none before the first that had to.
     waiting: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Patient<S> {
-    pub(crate) const fn new(io: S, patience: Duration) -> Self {
+    pub(crate) const fn new(io: S, patience: Duration, pulse: Arc<Pulse>) -> Self {
         Self {
             io,
             patience,
+            pulse,
             waiting: None,
         }
     }
@@ -44,9 +49,12 @@ impl<S> Patient<S> {
         written: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if written.is_ready() {
-            self.waiting = None;
+            if self.waiting.take().is_some() {
+                self.pulse.unblock();
+            }
             return written;
         }
+        self.pulse.block();
         let patience = self.patience;
         let waiting = self
             .waiting
@@ -112,7 +120,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_peer_that_takes_nothing_ends_the_connection() {
         let (ours, _theirs) = duplex(4);
-        let mut ours = Patient::new(ours, PATIENCE);
+        let mut ours = Patient::new(ours, PATIENCE, Arc::new(Pulse::new()));
         let error = ours.write_all(b"too much").await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
@@ -120,7 +128,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_peer_that_takes_a_little_now_and_then_is_waited_for() {
         let (ours, mut theirs) = duplex(1);
-        let mut ours = Patient::new(ours, PATIENCE);
+        let mut ours = Patient::new(ours, PATIENCE, Arc::new(Pulse::new()));
         let slow = async {
             let mut taken = Vec::new();
             for _ in 0..4 {
