@@ -5,6 +5,7 @@ import { put, the } from "./dom.js";
 import { feed } from "./feed.js";
 import { FeetView } from "./feet-view.js";
 import { HistoryView } from "./history-view.js";
+import { ReportView } from "./report-view.js";
 import { Session } from "./session.js";
 import { SetupView } from "./setup-view.js";
 import { Stomp } from "./stomp.js";
@@ -18,6 +19,7 @@ const session = new Session();
 const [coach, feet, history, voice] = [new CoachView(), new FeetView(), new HistoryView(), new Voice()];
 const camera = new CameraView(session, (analysis, now) => coach.analysis(analysis, now));
 const views = [feet, history, camera];
+const report = new ReportView(session);
 
 /** @type {Record<string, (message: any, now: number) => void>} */
 const MESSAGES = {
@@ -26,6 +28,7 @@ const MESSAGES = {
   REP({ payload }, now) {
     coach.rep(payload);
     history.rep(payload, now);
+    report.rep();
   },
   DEVICE({ payload: { side, state } }) {
     if (side === "left" || side === "right") feet.device(side, state);

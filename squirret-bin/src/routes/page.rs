@@ -62,6 +62,7 @@ static ASSETS: &[Asset] = assets! {
     "/history-view.js" JS "page/history-view.js",
     "/inference.js" JS "page/inference.js",
     "/memory.js" JS "page/memory.js",
+    "/report-view.js" JS "page/report-view.js",
     "/session.js" JS "page/session.js",
     "/setup-view.js" JS "page/setup-view.js",
     "/socket.js" JS "page/socket.js",

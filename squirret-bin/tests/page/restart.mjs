@@ -1,4 +1,4 @@
-// A server that goes away and comes back: the page notices, waits, and is there again, with its session if that lasted.
+// A server that goes away and comes back: the page notices, waits, and is there again, with the same session.
 // node restart.mjs http://127.0.0.1:PORT; says "live" when the server may go, reads a line when it is back.
 import assert from "node:assert/strict";
 import { createInterface } from "node:readline";
@@ -24,7 +24,7 @@ await run(browser, async () => {
   visitor.away(false);
   await moves(page, "#soles");
   await text(page, "#device-left b", (text) => /\/s$/.test(text));
-  console.log(JSON.stringify({ same: before === (await session()) }));
-  visitor.check();
   assert.ok(before);
+  assert.equal(await session(), before, "the session is still there");
+  visitor.check();
 });

@@ -32,6 +32,7 @@ export default {
 
   history: "Score over time", chartLabel: "Form score of the last three minutes and the score of each rep", repList: "Latest reps", noReps: "No reps yet",
   number: "", score: "pts",
+  report: "Open the report", reportFailed: "The report cannot be opened now. Try again",
 
   setup: "Set up", calibrate: "Calibrate standing", calibrateHelp: "Stand still with even weight for 5 seconds; you are judged against that stance.",
   standStill: "Stand still", calibrated: "Calibrated", notCalibrated: "You moved. It calibrates once you stand still",

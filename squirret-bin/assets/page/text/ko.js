@@ -32,6 +32,7 @@ export default {
 
   history: "점수 흐름", chartLabel: "최근 3분의 자세 점수와 반복별 점수", repList: "최근 반복", noReps: "아직 반복이 없습니다",
   number: "번째", score: "점",
+  report: "리포트 열기", reportFailed: "지금은 리포트를 열 수 없습니다. 다시 시도해 주세요",
 
   setup: "준비", calibrate: "서서 보정하기", calibrateHelp: "체중을 고르게 싣고 5초 동안 가만히 서면, 그 자세를 기준으로 판단합니다.",
   standStill: "가만히 서 계세요", calibrated: "보정했습니다", notCalibrated: "움직임이 있었습니다. 가만히 서면 보정됩니다",
