@@ -1,6 +1,9 @@
 //! Real frames of a person squatting, through the real network, out as analysis, pushes and combined feedback.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 
@@ -19,7 +22,7 @@ async fn server(data: &Path) -> Server {
     let models = data.join("models");
     let server = Server::with(&[("SQUIRRET_MODEL_DIR", models.to_str().unwrap())]).await;
     while get(server.inference, "/readyz").await.status != 200 {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     server
 }
@@ -44,6 +47,16 @@ pub(crate) fn pictures(data: &Path, video: &str) -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// Time between two frames of the camera.
+const FRAME_GAP: Duration = Duration::from_millis(80);
+
+/// Fires when the next frame has been taken: a person moves no faster because a machine is fast.
+pub(crate) fn shutter() -> tokio::time::Interval {
+    let mut shutter = tokio::time::interval(FRAME_GAP);
+    shutter.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    shutter
+}
+
 /// As the app writes it: slashes escaped, as Apple's JSON encoder does.
 pub(crate) fn frame(number: usize, picture: &[u8]) -> String {
     let image = base64_simd::STANDARD
@@ -51,7 +64,7 @@ pub(crate) fn frame(number: usize, picture: &[u8]) -> String {
         .replace('/', "\\/");
     format!(
         r#"{{"image_base64":"{image}","frameNumber":{number},"type":"frame","timestamp":{}}}"#,
-        1_730_892_345.0 + number as f64 * 0.08
+        1_730_892_345.0 + number as f64 * FRAME_GAP.as_secs_f64()
     )
 }
 
@@ -65,7 +78,9 @@ async fn a_recorded_squat_is_seen_judged_counted_and_told() {
     let mut camera = camera(&server, &guest).await;
     let (mut people, mut reps, mut assessed) = (0, 0, 0);
     let frames = pictures(&data, "olympic_good");
+    let mut shutter = shutter();
     for (number, picture) in frames.iter().enumerate() {
+        shutter.tick().await;
         camera.send(frame(number, picture)).await;
         let analysis = camera.json().await;
         assert_eq!(

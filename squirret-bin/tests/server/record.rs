@@ -13,7 +13,7 @@ use squirret::{
 };
 
 use crate::{
-    frames::{camera, data, frame, pictures},
+    frames::{camera, data, frame, pictures, shutter},
     support::{QUEUE, Received, Server, Stomp, get, post, ratios},
 };
 
@@ -235,7 +235,9 @@ async fn a_session_with_camera_frames_is_replayed_byte_for_byte() {
     }
     let mut camera = camera(&server, &session).await;
     let (live, ()) = tokio::join!(heard(&mut app), async {
+        let mut shutter = shutter();
         for (number, picture) in pictures(&data, "olympic_good").iter().enumerate() {
+            shutter.tick().await;
             camera.send(frame(number, picture)).await;
             camera.json().await;
             squat_on_insoles(&server, &session, 1).await;
