@@ -45,23 +45,19 @@ impl Storm {
             let (_, token) = client.guest().await?;
             urls.push(base.with_query(&format!("token={token}")));
         }
-        drop(open(urls.iter().cloned(), Some(&entry()), false).await?);
+        drop(all_back(&urls, &Cell::default()).await?);
 
         let refused = Cell::new(0_usize);
         let start = Instant::now();
-        let returns = urls
-            .iter()
-            .zip(0..)
-            .map(|(url, number)| back(url, number, &refused));
         let returned = async {
-            let sockets = try_join_all(returns).await?;
+            let sockets = all_back(&urls, &refused).await?;
             io::Result::Ok((sockets, start.elapsed()))
         };
         let storm = tokio::time::timeout(PATIENCE, returned);
         let (storm, mut heard) =
             tokio::join!(storm, bystander.run.count_for(Duration::from_secs(10)));
         let (sockets, took) = storm.map_err(io::Error::other)??;
-        let hearing = everybody_hears(sockets, &mut client).await?;
+        let hearing = everybody_hears(sockets, &self.control).await?;
         let (p50, p99) = (heard.quantile(0.5), heard.quantile(0.99));
         println!(
             "clients {} back after {:.2} s refused meanwhile {} hear {hearing} bystander {} pushes p50 {p50:.1} ms p99 {p99:.1} ms",
@@ -79,6 +75,11 @@ fn entry() -> Entry {
         headers: String::new(),
         destination: "/topic/fsr-data".into(),
     }
+}
+
+async fn all_back(urls: &[Url], refused: &Cell<usize>) -> io::Result<Vec<WebSocket>> {
+    let returns = urls.iter().zip(0..);
+    try_join_all(returns.map(|(url, number)| back(url, number, refused))).await
 }
 
 /// Comes back; who is refused tries again a little later.
@@ -102,7 +103,9 @@ async fn back(url: &Url, number: u64, refused: &Cell<usize>) -> io::Result<WebSo
 }
 
 /// How many hear a sample that is uploaded now.
-async fn everybody_hears(sockets: Vec<WebSocket>, client: &mut Client) -> io::Result<usize> {
+async fn everybody_hears(sockets: Vec<WebSocket>, control: &str) -> io::Result<usize> {
+    // Another connection than before, which the server has closed for its silence.
+    let mut client = Client::connect(control).await?;
     let run = Run::new();
     let count = sockets.len();
     sockets.into_iter().for_each(|socket| run.listen(socket));
