@@ -7,6 +7,7 @@ mod fsr;
 mod ops;
 mod page;
 mod report;
+mod route;
 mod sessions;
 mod usage;
 mod user;
@@ -35,6 +36,8 @@ use crate::{
     server::{Plane, Pulse},
     ws::{self, insole::Topic},
 };
+
+use route::Route;
 
 /// Clients that connect at once, and too many of them, return spread over this.
 const RETURN_SPREAD: Duration = Duration::from_secs(3);
@@ -67,170 +70,6 @@ impl Call {
         let limits = &self.app.config.limits;
         let (max, patience) = (limits.max_body_bytes, limits.body_timeout);
         http::read_json_body(&mut self.request, max, patience).await
-    }
-}
-
-/// What a path leads to; the name is the metrics' label.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Route<'a> {
-    IssueGuest,
-    Upgrade,
-    CreateInference,
-    Refresh(&'a str),
-    Finish(&'a str),
-    Devices(&'a str),
-    Report(&'a str),
-    ReportLink(&'a str),
-    User(&'a str),
-    Usage,
-    Upload,
-    Latest,
-    Feedback,
-    Combined,
-    AiStatus,
-    Stomp,
-    Insole,
-    Analyses,
-    Inference(&'a str),
-    Health,
-    Ready,
-    Metrics,
-    PublicKeys,
-    #[cfg(test)]
-    Echo,
-    Page(&'static page::Asset),
-    Unknown,
-}
-
-impl<'a> Route<'a> {
-    fn of(plane: Plane, path: &'a str) -> Self {
-        match plane {
-            Plane::Control => Self::control(path),
-            Plane::Inference => Self::inference(path),
-        }
-    }
-
-    fn control(path: &'a str) -> Self {
-        match path {
-            "/api/fsr_data" => Self::Upload,
-            "/api/fsr_data/latest" => Self::Latest,
-            "/api/fsr_data/feedback" => Self::Feedback,
-            "/api/fsr_data/feedback/combined" => Self::Combined,
-            "/internal/session" => Self::IssueGuest,
-            "/internal/ai/status" => Self::AiStatus,
-            "/internal/usage" => Self::Usage,
-            "/auth/upgrade" => Self::Upgrade,
-            "/api/session" => Self::CreateInference,
-            "/ws" => Self::Stomp,
-            "/ws/fsr-data" => Self::Insole,
-            "/ws/analysis" => Self::Analyses,
-            "/.well-known/jwks.json" => Self::PublicKeys,
-            #[cfg(test)]
-            "/echo" => Self::Echo,
-            _ => Self::of_session(path)
-                .or_else(|| Self::of_user(path))
-                .or_else(|| Self::operation(path))
-                .unwrap_or_else(|| Self::asset(path)),
-        }
-    }
-
-    fn inference(path: &'a str) -> Self {
-        match path.strip_prefix("/ws/") {
-            Some(session) if !session.contains('/') => Self::Inference(session),
-            _ => Self::operation(path).unwrap_or(Self::Unknown),
-        }
-    }
-
-    fn of_session(path: &'a str) -> Option<Self> {
-        let (session, call) = path.strip_prefix("/api/session/")?.split_once('/')?;
-        match call {
-            "refresh" => Some(Self::Refresh(session)),
-            "finish" => Some(Self::Finish(session)),
-            "devices" => Some(Self::Devices(session)),
-            "report" => Some(Self::Report(session)),
-            "report/link" => Some(Self::ReportLink(session)),
-            _ => None,
-        }
-    }
-
-    fn of_user(path: &'a str) -> Option<Self> {
-        let user = path.strip_prefix("/api/user/")?;
-        (!user.is_empty() && !user.contains('/')).then_some(Self::User(user))
-    }
-
-    fn operation(path: &str) -> Option<Self> {
-        match path {
-            "/healthz" => Some(Self::Health),
-            "/readyz" => Some(Self::Ready),
-            "/metrics" => Some(Self::Metrics),
-            _ => None,
-        }
-    }
-
-    fn asset(path: &str) -> Self {
-        page::asset(path).map_or(Self::Unknown, Self::Page)
-    }
-
-    /// The methods it knows, as `Allow` lists them.
-    const fn allow(self) -> &'static str {
-        match self {
-            Self::IssueGuest
-            | Self::Upgrade
-            | Self::CreateInference
-            | Self::Refresh(_)
-            | Self::Finish(_)
-            | Self::ReportLink(_) => "POST",
-            Self::Upload | Self::AiStatus => "POST",
-            Self::Devices(_) => "POST, DELETE",
-            Self::Stomp | Self::Insole | Self::Analyses | Self::Inference(_) => "GET",
-            Self::User(_) => "GET, HEAD, DELETE",
-            _ => "GET, HEAD",
-        }
-    }
-
-    const fn label(self) -> &'static str {
-        match self {
-            Self::IssueGuest => "/internal/session",
-            Self::Upgrade => "/auth/upgrade",
-            Self::CreateInference => "/api/session",
-            Self::Refresh(_) => "/api/session/{id}/refresh",
-            Self::Finish(_) => "/api/session/{id}/finish",
-            Self::Devices(_) => "/api/session/{id}/devices",
-            Self::Report(_) => "/api/session/{id}/report",
-            Self::ReportLink(_) => "/api/session/{id}/report/link",
-            Self::User(_) => "/api/user/{id}",
-            Self::Usage => "/internal/usage",
-            Self::Upload => "/api/fsr_data",
-            Self::Latest => "/api/fsr_data/latest",
-            Self::Feedback => "/api/fsr_data/feedback",
-            Self::Combined => "/api/fsr_data/feedback/combined",
-            Self::AiStatus => "/internal/ai/status",
-            Self::Stomp => "/ws",
-            Self::Insole => "/ws/fsr-data",
-            Self::Analyses => "/ws/analysis",
-            Self::Inference(_) => "/ws/{id}",
-            Self::Health => "/healthz",
-            Self::Ready => "/readyz",
-            Self::Metrics => "/metrics",
-            Self::PublicKeys => "/.well-known/jwks.json",
-            #[cfg(test)]
-            Self::Echo => "/echo",
-            Self::Page(_) => "page",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// The session that its path names.
-    const fn session(self) -> Option<&'a str> {
-        match self {
-            Self::Refresh(id) | Self::Finish(id) | Self::Devices(id) => Some(id),
-            _ => None,
-        }
-    }
-
-    /// Whether requests of it count against the rate of their address: probes and scrapes do not.
-    const fn is_limited(self) -> bool {
-        !matches!(self, Self::Health | Self::Ready | Self::Metrics)
     }
 }
 
@@ -485,26 +324,5 @@ mod tests {
         assert_eq!(envelope["code"], "INTERNAL");
         assert_eq!(envelope["path"], "/api/fsr_data");
         assert!(!envelope.to_string().contains("secret"), "{envelope}");
-    }
-
-    #[test]
-    fn each_plane_knows_its_own_paths() {
-        assert_eq!(Route::of(Plane::Control, "/api/fsr_data"), Route::Upload);
-        assert_eq!(
-            Route::of(Plane::Control, "/api/session/abc/refresh"),
-            Route::Refresh("abc")
-        );
-        assert_eq!(
-            Route::of(Plane::Control, "/api/session/a/b/refresh"),
-            Route::Unknown
-        );
-        assert_eq!(Route::of(Plane::Control, "/ws/abc"), Route::Unknown);
-        assert_eq!(
-            Route::of(Plane::Inference, "/ws/abc"),
-            Route::Inference("abc")
-        );
-        assert_eq!(Route::of(Plane::Inference, "/ws/abc/d"), Route::Unknown);
-        assert_eq!(Route::of(Plane::Inference, "/api/fsr_data"), Route::Unknown);
-        assert_eq!(Route::of(Plane::Inference, "/healthz"), Route::Health);
     }
 }
