@@ -1,6 +1,7 @@
 //! AI states by HTTP to another process.
 
 use super::Bus;
+use crate::http::INTERNAL_KEY;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http_body_util::Full;
@@ -181,7 +182,7 @@ impl HttpBus {
             .header(HOST, &self.control.authority)
             .header(CONTENT_TYPE, "application/json");
         if let Some(key) = &self.key {
-            request = request.header("x-internal-key", key);
+            request = request.header(INTERNAL_KEY, key);
         }
         let response = sender.send_request(request.body(Full::new(body))?).await?;
         // A person that the control plane does not know (any more) is no failure of the bus.

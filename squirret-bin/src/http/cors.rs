@@ -4,22 +4,19 @@ use std::time::Duration;
 
 use hyper::{
     Method,
-    header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER},
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
 };
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::request_id;
+use super::{DEVICE_ID, INTERNAL_KEY, REQUEST_ID, SESSION_ID};
 
 /// How long a browser may keep a preflight's answer.
 const MAX_AGE: Duration = Duration::from_secs(600);
 
 /// Same origin, localhost on any port, and the listed ones; `*` allows all. No cookies are in play, so none are allowed.
 pub(crate) fn cors(listed: &[String]) -> CorsLayer {
-    let own_headers =
-        ["x-session-id", "x-device-id", "x-internal-key"].map(HeaderName::from_static);
-    let allowed = own_headers
-        .into_iter()
-        .chain([request_id::HEADER, AUTHORIZATION, CONTENT_TYPE]);
+    let own_headers = [SESSION_ID, DEVICE_ID, INTERNAL_KEY, REQUEST_ID];
+    let allowed = own_headers.into_iter().chain([AUTHORIZATION, CONTENT_TYPE]);
     let listed = listed.to_vec();
     let is_allowed = move |origin: &HeaderValue, request: &hyper::http::request::Parts| {
         let Ok(origin) = origin.to_str() else {
@@ -37,7 +34,7 @@ pub(crate) fn cors(listed: &[String]) -> CorsLayer {
         .allow_origin(AllowOrigin::predicate(is_allowed))
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
         .allow_headers(allowed.collect::<Vec<_>>())
-        .expose_headers([request_id::HEADER, RETRY_AFTER])
+        .expose_headers([REQUEST_ID, RETRY_AFTER])
         .max_age(MAX_AGE)
 }
 

@@ -2,6 +2,7 @@
 
 mod body;
 mod cors;
+mod names;
 mod problem;
 mod query;
 mod request_id;
@@ -16,9 +17,10 @@ use serde::Serialize;
 
 pub(crate) use body::read_json_body;
 pub(crate) use cors::cors;
+pub(crate) use names::{DEVICE_ID, INTERNAL_KEY, REQUEST_ID, SESSION_ID};
 pub(crate) use problem::Problem;
 pub(crate) use query::{QueryPairs, encode, language, spoken};
-pub(crate) use request_id::{HEADER as REQUEST_ID, RequestId};
+pub(crate) use request_id::RequestId;
 pub(crate) use squirret::wire::ErrorCode as Code;
 
 /// The body of every answer.

@@ -5,17 +5,13 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use hyper::{
-    HeaderMap,
-    header::{HeaderName, HeaderValue},
-};
+use hyper::{HeaderMap, header::HeaderValue};
 use uuid::Uuid;
+
+use super::REQUEST_ID;
 
 /// Longest id that is taken over from a client, bytes.
 const MAX_BYTES: usize = 64;
-
-/// The header.
-pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// One request's id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +20,7 @@ pub(crate) struct RequestId(HeaderValue);
 impl RequestId {
     /// The client's id when it has 1 to 64 letters, digits, `.`, `_` or `-`; else one that this process never gave.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        match headers.get(&HEADER) {
+        match headers.get(&REQUEST_ID) {
             Some(own) if is_sane(own.as_bytes()) => Self(own.clone()),
             _ => Self::fresh(),
         }
@@ -75,7 +71,7 @@ mod tests {
 
     fn of(id: &str) -> RequestId {
         let mut headers = HeaderMap::new();
-        headers.insert(HEADER, HeaderValue::from_str(id).unwrap());
+        headers.insert(REQUEST_ID, HeaderValue::from_str(id).unwrap());
         RequestId::of(&headers)
     }
 

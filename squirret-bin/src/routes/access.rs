@@ -295,7 +295,7 @@ pub(super) fn prove_internal(
 /// that speaks for another.
 fn is_internal(app: &App, headers: &HeaderMap, peer: IpAddr) -> bool {
     match (
-        http::header(headers, "x-internal-key"),
+        http::header(headers, http::INTERNAL_KEY),
         &app.config.auth.internal_key,
     ) {
         (Some(given), Some(key)) => is_secret(given, key),

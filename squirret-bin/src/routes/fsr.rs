@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hyper::{
     HeaderMap, Response, StatusCode,
-    header::{CACHE_CONTROL, HeaderName, HeaderValue},
+    header::{CACHE_CONTROL, HeaderValue},
 };
 use squirret::{
     session::SessionId,
@@ -20,10 +20,6 @@ use crate::{
     metrics::Limit,
     scope::{Scope, ScopeId},
 };
-
-/// Whose samples they are, for those who cannot or need not say so in the body.
-const SESSION_ID: HeaderName = HeaderName::from_static("x-session-id");
-const DEVICE_ID: HeaderName = HeaderName::from_static("x-device-id");
 
 /// What an accepted upload is answered.
 const ACCEPTED: Bytes = Bytes::from_static(br#"{"status":"ACCEPTED"}"#);
@@ -71,10 +67,10 @@ struct Named {
 
 impl Named {
     fn of(headers: &HeaderMap) -> Result<Self, Problem> {
-        let session = http::header(headers, SESSION_ID)
+        let session = http::header(headers, http::SESSION_ID)
             .map(access::session_id)
             .transpose()?;
-        let device = http::header(headers, DEVICE_ID).map(str::to_owned);
+        let device = http::header(headers, http::DEVICE_ID).map(str::to_owned);
         Ok(Self { session, device })
     }
 }
