@@ -23,12 +23,11 @@ const report = new ReportView(session);
 
 /** @type {Record<string, (message: any, now: number) => void>} */
 const MESSAGES = {
-  DATA({ payload }, now) { for (const view of [coach, feet, history]) view.data(payload, now); },
+  DATA({ payload }, now) { for (const view of [coach, feet, history, report]) view.data(payload, now); },
   voice(message) { voice.say(coach.say(message)); },
   REP({ payload }, now) {
     coach.rep(payload);
     history.rep(payload, now);
-    report.rep();
   },
   DEVICE({ payload: { side, state } }) {
     if (side === "left" || side === "right") feet.device(side, state);

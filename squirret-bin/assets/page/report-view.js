@@ -24,8 +24,8 @@ export class ReportView {
     onLanguage(() => this.#tell(this.#word));
   }
 
-  /** There is something to report. */
-  rep() { this.#button.hidden = false; }
+  /** @param {import("./types.js").Data} data */
+  data({ reps }) { if (reps > 0) this.#button.hidden = false; }
 
   /** @param {import("./text.js").Key | null} word */
   #tell(word) {

@@ -27,7 +27,7 @@ await run(browser, async () => {
   await text(page, "#tempo-text", (text) => /내려가기 \d\.\d 초 · 올라오기 \d\.\d 초/.test(text));
   await page.locator("#rep-list li").first().waitFor();
   assert.ok((await painted(page, "#chart")).pixels > 500, "the chart shows something");
-  assert.equal(await page.getAttribute("#parts [data-part=knee]", "data-mark"), "good");
+  await until(() => page.getAttribute("#parts [data-part=knee]", "data-mark"), (mark) => mark === "good");
 
   await switches(page);
   await setUp(page);

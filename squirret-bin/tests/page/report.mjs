@@ -4,12 +4,13 @@ import assert from "node:assert/strict";
 import { axe, launch, run, text, visit } from "./browser.mjs";
 
 const [link, wanted] = [process.argv[2], Number(process.argv[3])];
+assert.ok(wanted >= 3, "there is something to report");
 const browser = await launch();
 await run(browser, async () => {
   const visitor = await visit(browser, link, { locale: "en-US", colorScheme: "light", timezoneId: "Asia/Seoul" });
   const { page, context } = visitor;
   await page.goto(link);
-  await text(page, "#reps", (text) => Number(text) >= wanted);
+  await text(page, "#reps", (text) => Number(text) === wanted);
   const [report] = await Promise.all([context.waitForEvent("page"), page.click("#report")]);
   await report.waitForURL(/\/report\?/);
   await report.locator("main").waitFor();

@@ -14,6 +14,7 @@ use tokio::{
 
 use crate::{
     clients::tools,
+    store::{report, squat},
     support::{Server, claims, token},
 };
 
@@ -86,11 +87,17 @@ async fn everything_moves_in_a_demonstration_and_every_switch_works() {
     succeed(visit.spawn().unwrap()).await;
 }
 
-/// A virtual person on this server, and the link to them.
-async fn simulate(server: &Server, arguments: &[&str]) -> (Child, String) {
+#[tokio::test]
+async fn the_link_of_a_simulation_shows_its_session() {
+    let server = Server::start().await;
     let mut simulation = Command::new(env!("CARGO_BIN_EXE_squirret"))
-        .args(["simulate", "--url", &url(server)])
-        .args(arguments)
+        .args([
+            "simulate",
+            "--url",
+            &url(&server),
+            "--dead-sensor",
+            "left:3",
+        ])
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
@@ -99,25 +106,22 @@ async fn simulate(server: &Server, arguments: &[&str]) -> (Child, String) {
     let link = lines.next_line().await.unwrap().unwrap();
     let link = link.split_whitespace().last().unwrap().to_owned();
     // Its output is read on, so that it never waits for us.
-    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    (simulation, link)
-}
-
-#[tokio::test]
-async fn the_link_of_a_simulation_shows_its_session() {
-    let server = Server::start().await;
-    let (_simulation, link) = simulate(&server, &["--dead-sensor", "left:3"]).await;
+    let reader = tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
     let Some(mut visit) = node("simulate.mjs", &[&link]) else {
         return;
     };
     succeed(visit.spawn().unwrap()).await;
+    reader.abort();
 }
 
 #[tokio::test]
 async fn the_report_that_the_page_opens_says_what_its_json_says() {
     let server = Server::start().await;
-    let (_simulation, link) = simulate(&server, &["--reps", "3", "--fault", "heel-lift"]).await;
-    let Some(mut visit) = node("report.mjs", &[&link, "3"]) else {
+    let (session, token) = server.guest().await;
+    squat(&server, &session).await;
+    let reps = report(&server, &session, &token).await.body["totals"]["reps"].to_string();
+    let link = format!("{}/#session={session}&token={token}", url(&server));
+    let Some(mut visit) = node("report.mjs", &[&link, &reps]) else {
         return;
     };
     succeed(visit.spawn().unwrap()).await;
