@@ -34,12 +34,14 @@ struct Inner {
 }
 
 impl Durations {
-    /// Counts one.
-    pub(crate) fn observe(&self, took: Duration) {
+    /// Counts so many that took this long.
+    pub(crate) fn observe(&self, took: Duration, times: u64) {
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        self.0.micros.fetch_add(micros, Relaxed);
+        self.0
+            .micros
+            .fetch_add(micros.saturating_mul(times), Relaxed);
         if let Some(count) = self.0.counts.get(bucket(micros)) {
-            count.fetch_add(1, Relaxed);
+            count.fetch_add(times, Relaxed);
         }
     }
 }
@@ -102,7 +104,7 @@ mod tests {
         let (mut registry, durations) = (Registry::default(), Durations::default());
         registry.register("took", "Time", durations.clone());
         for micros in [10, 100, 100, 10_000_000] {
-            durations.observe(Duration::from_micros(micros));
+            durations.observe(Duration::from_micros(micros), 1);
         }
         let mut text = String::new();
         encode(&mut text, &registry).unwrap();

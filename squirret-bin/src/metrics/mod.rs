@@ -174,10 +174,12 @@ impl Metrics {
         };
         if request == UPLOAD {
             self.uploads.0.inc();
-            return self.uploads.1.observe(took);
+            return self.uploads.1.observe(took, 1);
         }
         self.requests.get_or_create(&request).inc();
-        self.durations.get_or_create(&Route { route }).observe(took);
+        self.durations
+            .get_or_create(&Route { route })
+            .observe(took, 1);
     }
 
     /// Something was refused because of a limit.

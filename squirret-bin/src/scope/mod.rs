@@ -3,6 +3,7 @@
 //! A [`Scope`] is one session's coach and those who listen to it. Uploads and readings that name no session belong
 //! to the `default` scope; sessions without data of their own see it only while it is shared.
 
+mod broadcast;
 mod devices;
 mod history;
 mod id;
@@ -11,6 +12,7 @@ mod push;
 mod room;
 mod timer;
 
+pub(crate) use broadcast::{Broadcast, Place};
 pub(crate) use devices::{BindError, DeviceLimits};
 pub(crate) use history::HistoryLimits;
 pub(crate) use id::ScopeId;

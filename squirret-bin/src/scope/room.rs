@@ -2,6 +2,7 @@
 
 use super::{
     ScopeId, Services,
+    broadcast::{Broadcast, Unless},
     history::{History, KEPT_MILLIS},
     listener::{Activity, Listener, Origin},
     push::{Push, Shown, notice_of},
@@ -22,7 +23,6 @@ use std::{
     sync::{Arc, Weak},
     time::Instant,
 };
-use tokio::sync::watch;
 
 /// Events of the app that a scope remembers.
 const MAX_CLIENT_EVENTS: usize = 64;
@@ -33,9 +33,9 @@ pub(crate) struct Scope {
     id: ScopeId,
     core: Mutex<Core>,
     /// The feet for readers of the insole stream; the newest wins.
-    feet: watch::Sender<Option<Shown>>,
+    feet: Arc<Broadcast>,
     /// The newest analysis likewise, for those who watch what a camera elsewhere sees.
-    analyses: watch::Sender<Option<Shown>>,
+    analyses: Arc<Broadcast>,
     pub(super) activity: Arc<Activity>,
     services: Arc<Services>,
     this: Weak<Self>,
@@ -104,8 +104,8 @@ impl Scope {
         Arc::new_cyclic(|this| Self {
             id,
             core: Mutex::new(core),
-            feet: watch::Sender::new(None),
-            analyses: watch::Sender::new(None),
+            feet: Broadcast::new(),
+            analyses: Broadcast::new(),
             activity: Arc::default(),
             services,
             this: this.clone(),
@@ -236,18 +236,27 @@ impl Scope {
     }
 
     /// The feet as a stream, of which a slow reader gets the newest.
-    pub(crate) fn feet(&self) -> watch::Receiver<Option<Shown>> {
-        self.feet.subscribe()
+    pub(crate) const fn feet(&self) -> &Arc<Broadcast> {
+        &self.feet
     }
 
     /// The analyses of frames as a stream of encoded WebSocket text frames, of which a slow reader gets the newest.
-    pub(crate) fn analyses(&self) -> watch::Receiver<Option<Shown>> {
-        self.analyses.subscribe()
+    pub(crate) const fn analyses(&self) -> &Arc<Broadcast> {
+        &self.analyses
+    }
+
+    /// Hides what is shared while this scope has data (or insole data) of its own.
+    pub(crate) fn hides_shared(&self, insole: bool) -> Unless {
+        Unless {
+            own: Arc::clone(&self.activity),
+            insole,
+            clock: Arc::clone(&self.services.clock),
+        }
     }
 
     /// Shows an analysis, as its asker got it, to those who watch; nobody watches most of the time.
     pub(crate) fn show_analysis(&self, json: &[u8]) {
-        if self.analyses.receiver_count() > 0 {
+        if self.analyses.is_read() {
             self.show(&self.analyses, json);
         }
     }
@@ -370,7 +379,7 @@ impl Scope {
     /// Whether nobody has listened or written since `before`.
     pub(super) fn is_idle_since(&self, before: UnixMillis) -> bool {
         let core = self.core.lock();
-        let watched = self.feet.receiver_count() > 0 || self.analyses.receiver_count() > 0;
+        let watched = self.feet.is_read() || self.analyses.is_read();
         core.listeners.is_empty() && !watched && core.touched < before
     }
 
@@ -429,7 +438,7 @@ impl Scope {
     }
 
     fn publish_feet(&self, core: &mut Core, now: UnixMillis) {
-        let readers = self.feet.receiver_count() > 0;
+        let readers = self.feet.is_read();
         let mut listeners = core.listeners.iter();
         let subscribers = listeners.any(|(_, listener)| listener.wants(true));
         if !readers && !subscribers {
@@ -446,15 +455,13 @@ impl Scope {
     }
 
     /// Encodes a message once for all who read it.
-    fn show(&self, readers: &watch::Sender<Option<Shown>>, body: &[u8]) {
+    fn show(&self, readers: &Broadcast, body: &[u8]) {
         let frame = frame::text(body);
-        readers.send_modify(|shown| {
-            *shown = Some(Shown {
-                scope: self.id,
-                number: shown.as_ref().map_or(0, |shown| shown.number) + 1,
-                made: Instant::now(),
-                frame,
-            });
+        readers.show(|number| Shown {
+            scope: self.id,
+            number,
+            made: Instant::now(),
+            frame,
         });
     }
 

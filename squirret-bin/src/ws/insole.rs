@@ -2,20 +2,22 @@
 //! messages, each complete in itself.
 
 use super::{
+    Deliveries,
     allowance::Allowance,
     deadlines::{Deadlines, Due, set},
     drain_reason,
     frame::{self, Kind},
     handshake::{self, Handshake},
     sent_away,
-    socket::{Incoming, Socket, SocketLimits},
+    socket::{Incoming, SocketLimits},
+    watcher::Watcher,
 };
 use crate::{
     app::App,
     http::{Body, Code, Problem, QueryPairs},
     metrics::Limit,
     routes::access,
-    scope::{Scope, ScopeId, Shown},
+    scope::{Broadcast, Place, Scope},
 };
 use bytes::Bytes;
 use hyper::{Request, Response, body::Incoming as HttpBody};
@@ -24,10 +26,7 @@ use squirret::{
     session::{SessionError, SessionId},
 };
 use std::{pin::pin, sync::Arc};
-use tokio::{
-    sync::watch,
-    time::{Instant, sleep_until},
-};
+use tokio::time::{Instant, sleep_until};
 
 /// A reader sends next to nothing.
 const LIMITS: SocketLimits = SocketLimits {
@@ -45,7 +44,7 @@ pub(crate) enum Topic {
 }
 
 impl Topic {
-    fn of(self, scope: &Scope) -> watch::Receiver<Option<Shown>> {
+    const fn of(self, scope: &Scope) -> &Arc<Broadcast> {
         match self {
             Self::Feet => scope.feet(),
             Self::Analyses => scope.analyses(),
@@ -78,16 +77,14 @@ pub(crate) fn upgrade(
         if let Some((_, claims)) = claims {
             deadlines.expire_at(claims.expires_at, own.clock.now());
         }
-        Reader {
+        let reader = Reader {
+            deliveries: own.ws.metrics.deliveries(),
             app: own,
-            socket,
-            stream,
-            seen: None,
+            watcher: Arc::new(Watcher::new(socket)),
             deadlines,
             allowance,
-        }
-        .run()
-        .await;
+        };
+        reader.run(stream).await;
     }))
 }
 
@@ -123,73 +120,51 @@ fn authenticate(
 struct Stream {
     topic: Topic,
     scope: Arc<Scope>,
-    own: watch::Receiver<Option<Shown>>,
-    shared: Option<Shared>,
-}
-
-struct Shared {
-    scope: Arc<Scope>,
-    data: watch::Receiver<Option<Shown>>,
+    shared: Option<Arc<Scope>>,
 }
 
 impl Stream {
     fn of(app: &App, session: Option<SessionId>, topic: Topic) -> Result<Self, Problem> {
-        let scope = session.map_or_else(
-            || Ok(app.scopes.default_scope()),
-            |session| app.scopes.of(session),
-        )?;
-        let shared = (session.is_some() && app.scopes.shares_default()).then(|| {
-            let scope = app.scopes.default_scope();
-            Shared {
-                data: topic.of(&scope),
-                scope,
-            }
-        });
+        let default = || app.scopes.default_scope();
+        let scope = session.map_or_else(|| Ok(default()), |session| app.scopes.of(session))?;
+        let shared = (session.is_some() && app.scopes.shares_default()).then(default);
         Ok(Self {
             topic,
-            own: topic.of(&scope),
             scope,
             shared,
         })
     }
 
+    /// Shows it in `watcher` until the places are dropped.
+    fn open(
+        &self,
+        watcher: &Arc<Watcher>,
+        deliveries: &Deliveries,
+    ) -> impl Iterator<Item = Place> + use<> {
+        let hides = || self.scope.hides_shared(self.topic == Topic::Feet);
+        let join = |scope: &Scope, unless| {
+            let broadcast = self.topic.of(scope);
+            broadcast.join(Arc::clone(watcher), unless, deliveries)
+        };
+        let own = join(&self.scope, None);
+        let shared = self.shared.as_ref().map(|scope| join(scope, Some(hides())));
+        let shown = self.shown();
+        // In this order: the number first, then what tells at least that.
+        let seen = (shown.id(), self.topic.of(shown).number());
+        watcher.open(self.first(shown).as_deref(), seen);
+        [Some(own), shared].into_iter().flatten()
+    }
+
     /// What a reader is shown at once: the feet, which are a state. An analysis is a moment that has passed.
-    fn first(&self) -> Option<Bytes> {
-        if self.topic != Topic::Feet {
-            return None;
-        }
-        let shown = self
-            .shared
-            .as_ref()
-            .filter(|shared| self.shows(shared))
-            .map_or(&self.scope, |shared| &shared.scope);
-        Some(frame::text(&shown.snapshot()))
+    fn first(&self, shown: &Scope) -> Option<Bytes> {
+        (self.topic == Topic::Feet).then(|| frame::text(&shown.snapshot()))
     }
 
-    fn shows(&self, shared: &Shared) -> bool {
-        !self.topic.has_any(&self.scope) && self.topic.has_any(&shared.scope)
-    }
-
-    /// The next frame.
-    async fn next(&mut self) -> Option<Shown> {
-        loop {
-            let Some(shared) = &mut self.shared else {
-                self.own.changed().await.ok()?;
-                return self.own.borrow_and_update().clone();
-            };
-            tokio::select! {
-                changed = self.own.changed() => {
-                    changed.ok()?;
-                    return self.own.borrow_and_update().clone();
-                }
-                changed = shared.data.changed() => {
-                    changed.ok()?;
-                    let frame = shared.data.borrow_and_update().clone();
-                    if !self.topic.has_any(&self.scope) {
-                        return frame;
-                    }
-                }
-            }
+    fn shown(&self) -> &Scope {
+        let has_any = |scope: &Scope| self.topic.has_any(scope);
+        match &self.shared {
+            Some(shared) if !has_any(&self.scope) && has_any(shared) => shared,
+            _ => &self.scope,
         }
     }
 }
@@ -206,62 +181,46 @@ enum End {
 
 struct Reader {
     app: Arc<App>,
-    socket: Socket,
-    stream: Stream,
-    /// Whose message was shown last, and its number.
-    seen: Option<(ScopeId, u64)>,
+    watcher: Arc<Watcher>,
+    deliveries: Deliveries,
     deadlines: Deadlines,
     allowance: Allowance,
 }
 
 impl Reader {
-    async fn run(mut self) {
+    async fn run(mut self, stream: Stream) {
         let _open = self.app.ws.metrics.insole.open();
-        if let Some(first) = self.stream.first() {
-            self.socket.send_encoded(&first);
-        }
+        let places: Vec<Place> = stream.open(&self.watcher, &self.deliveries).collect();
         let end = self.serve().await;
-        self.app
-            .ws
-            .metrics
-            .insole
-            .traffic(self.socket.take_traffic());
+        drop(places);
+        let metrics = &self.app.ws.metrics.insole;
+        let Some(mut socket) = self.watcher.take() else {
+            return;
+        };
+        metrics.traffic(socket.take_traffic());
         match end {
             End::Gone => {}
-            End::Closed => self.socket.finish().await,
+            End::Closed => socket.finish().await,
             End::Close(code, reason) => {
-                self.app.ws.metrics.insole.closed(code);
-                self.socket.fail(code, &reason).await;
+                metrics.closed(code);
+                socket.fail(code, &reason).await;
             }
         }
-    }
-
-    fn show(&mut self, shown: &Shown) {
-        let metrics = &self.app.ws.metrics;
-        let before = self.seen.replace((shown.scope, shown.number));
-        let before = before.filter(|(scope, _)| *scope == shown.scope);
-        let replaced = before.map_or(0, |(_, seen)| shown.number.saturating_sub(seen + 1));
-        metrics.delivered(shown.made, replaced);
-        metrics.insole.sent();
-        self.socket.send_encoded(&shown.frame);
-        metrics.insole.traffic(self.socket.take_traffic());
     }
 
     async fn serve(&mut self) -> End {
         let app = Arc::clone(&self.app);
         let mut stop = pin!(app.shutdown.begun());
-        let mut alarm = pin!(sleep_until(self.deadlines.next(&self.socket)));
+        let mut alarm = pin!(sleep_until(Instant::now()));
         loop {
-            set(alarm.as_mut(), self.deadlines.next(&self.socket));
-            let reads = !self.socket.is_pending();
+            let Some(next) = self.watcher.with(|socket| self.deadlines.next(socket)) else {
+                return End::Gone;
+            };
+            set(alarm.as_mut(), next);
             tokio::select! {
                 biased;
                 () = stop.as_mut() => return End::Close(1001, drain_reason()),
-                shown = self.stream.next(), if reads => {
-                    let Some(shown) = shown else { return End::Gone };
-                    self.show(&shown);
-                }
-                incoming = self.socket.next(true) => match incoming {
+                incoming = self.watcher.next(&self.deliveries) => match incoming {
                     Ok(Some(Incoming::Closed)) => return End::Closed,
                     Ok(Some(_)) if !self.allowance.take(1, Instant::now().into_std()) => {
                         app.metrics.limit_hit(Limit::InsoleMessages);
@@ -270,12 +229,12 @@ impl Reader {
                     Ok(_) => {}
                     Err(error) => return error.close_code().map_or(End::Gone, |code| End::Close(code, error.reason().into())),
                 },
-                () = alarm.as_mut() => match self.deadlines.due(&self.socket) {
-                    Due::Nothing => {}
-                    Due::Ping => self.socket.queue(Kind::Ping, b""),
-                    Due::Dead => return End::Gone,
-                    Due::Slow => return End::Close(4413, sent_away("slow consumer")),
-                    Due::Expired => return End::Close(4401, "token has expired".into()),
+                () = alarm.as_mut() => match self.watcher.with(|socket| self.deadlines.due(socket)) {
+                    Some(Due::Nothing) => {}
+                    Some(Due::Ping) => drop(self.watcher.with(|socket| socket.queue(Kind::Ping, b""))),
+                    Some(Due::Slow) => return End::Close(4413, sent_away("slow consumer")),
+                    Some(Due::Expired) => return End::Close(4401, "token has expired".into()),
+                    Some(Due::Dead) | None => return End::Gone,
                 },
             }
         }

@@ -1,5 +1,6 @@
 //! What `/metrics` tells of the WebSockets, by Prometheus' conventions.
 
+use super::watcher::Tally;
 use crate::{inference::Timing, metrics::Durations};
 use prometheus_client::{
     encoding::EncodeLabelSet,
@@ -64,9 +65,9 @@ impl EndpointMetrics {
         self.messages_in.inc();
     }
 
-    /// A message goes out.
-    pub(crate) fn sent(&self) {
-        self.messages_out.inc();
+    /// Messages go out.
+    pub(crate) fn sent(&self, count: u64) {
+        self.messages_out.inc_by(count);
     }
 
     /// Bytes came in and went out.
@@ -100,15 +101,47 @@ impl Drop for Open {
     }
 }
 
+/// What is counted of frames that many watch.
+#[derive(Clone, Debug)]
+pub(crate) struct Deliveries {
+    endpoint: EndpointMetrics,
+    pushes: Pushes,
+}
+
+impl Deliveries {
+    /// It was the turn of so many watchers for a frame that was made at `made`.
+    pub(crate) fn count(&self, made: Instant, tally: &Tally) {
+        if tally.messages > 0 {
+            self.endpoint.sent(tally.messages);
+            self.endpoint.traffic(tally.traffic);
+            self.pushes.delivered(made, tally.messages, tally.replaced);
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Pushes {
+    coalesced: Counter,
+    delay: Durations,
+}
+
+impl Pushes {
+    fn delivered(&self, made: Instant, readers: u64, replaced: u64) {
+        self.delay.observe(made.elapsed(), readers);
+        if replaced > 0 {
+            self.coalesced.inc_by(replaced);
+        }
+    }
+}
+
 /// All counters of the WebSockets.
 #[derive(Debug)]
 pub(crate) struct WsMetrics {
     pub(crate) stomp: EndpointMetrics,
     pub(crate) insole: EndpointMetrics,
     pub(crate) inference: EndpointMetrics,
-    coalesced: Counter,
+    pushes: Pushes,
     overflowed: Counter,
-    push_delay: Durations,
     frames_dropped: Family<Because, Counter>,
     frames: Counter,
     analyses: Counter,
@@ -174,11 +207,13 @@ impl WsMetrics {
             stomp: endpoint("stomp"),
             insole: endpoint("insole"),
             inference: endpoint("inference"),
-            coalesced: dropped.get_or_create_owned(&Because {
-                reason: "coalesced",
-            }),
+            pushes: Pushes {
+                coalesced: dropped.get_or_create_owned(&Because {
+                    reason: "coalesced",
+                }),
+                delay: Durations::default(),
+            },
             overflowed: dropped.get_or_create_owned(&Because { reason: "overflow" }),
-            push_delay: Durations::default(),
             frames_dropped: Family::default(),
             frames: Counter::default(),
             analyses: Counter::default(),
@@ -203,7 +238,7 @@ impl WsMetrics {
             "push_delay",
             "Time from a push's making to its turn at a reader",
             Unit::Seconds,
-            self.push_delay.clone(),
+            self.pushes.delay.clone(),
         );
         registry.register("inference_frames", "Frames received", self.frames.clone());
         registry.register(
@@ -237,9 +272,14 @@ impl WsMetrics {
 
     /// It is a reader's turn for a push that was made at `made` and took the place of so many older ones.
     pub(crate) fn delivered(&self, made: Instant, replaced: u64) {
-        self.push_delay.observe(made.elapsed());
-        if replaced > 0 {
-            self.coalesced.inc_by(replaced);
+        self.pushes.delivered(made, 1, replaced);
+    }
+
+    /// For those who show frames to the readers of the insole endpoint.
+    pub(crate) fn deliveries(&self) -> Deliveries {
+        Deliveries {
+            endpoint: self.insole.clone(),
+            pushes: self.pushes.clone(),
         }
     }
 

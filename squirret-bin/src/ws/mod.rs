@@ -13,9 +13,10 @@ mod metrics;
 pub(crate) mod outbox;
 mod socket;
 pub(crate) mod stomp;
+pub(crate) mod watcher;
 
 pub(crate) use inference::UsageBook;
-pub(crate) use metrics::WsMetrics;
+pub(crate) use metrics::{Deliveries, WsMetrics};
 
 use crate::{
     config::Config,

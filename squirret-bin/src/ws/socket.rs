@@ -202,18 +202,24 @@ impl Socket {
     /// `reads`. Nothing is read while something waits to be written: a peer that does not read is not served. May be
     /// dropped and called again.
     pub(crate) async fn next(&mut self, reads: bool) -> Result<Option<Incoming>, ReadError> {
-        poll_fn(|cx| {
-            if self.is_pending() {
-                let flushed = ready!(self.poll_flush(cx));
-                return Poll::Ready(flushed.map(|()| None).map_err(|_| ReadError::Gone));
-            }
-            if reads {
-                self.poll_recv(cx).map_ok(Some)
-            } else {
-                Poll::Pending
-            }
-        })
-        .await
+        poll_fn(|cx| self.poll_next(cx, reads)).await
+    }
+
+    /// One step of [`Self::next`].
+    pub(super) fn poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+        reads: bool,
+    ) -> Poll<Result<Option<Incoming>, ReadError>> {
+        if self.is_pending() {
+            let flushed = ready!(self.poll_flush(cx));
+            return Poll::Ready(flushed.map(|()| None).map_err(|_| ReadError::Gone));
+        }
+        if reads {
+            self.poll_recv(cx).map_ok(Some)
+        } else {
+            Poll::Pending
+        }
     }
 
     async fn flush(&mut self) -> io::Result<()> {

@@ -24,6 +24,35 @@ async fn a_reader_gets_the_snapshot_at_once_and_then_each_sample() {
 }
 
 #[tokio::test]
+async fn many_readers_get_each_sample_whoever_leaves_meanwhile() {
+    let server = Server::with(&[("SQUIRRET_LIMITS_ENABLED", "false")]).await;
+    let mut readers = Vec::new();
+    for _ in 0..150 {
+        let mut reader = Ws::open(server.control, "/ws/fsr-data").await;
+        reader.json().await;
+        readers.push(reader);
+    }
+    for heel in [10.0, 20.0, 30.0] {
+        server.upload(None, "left", ratios(heel)).await;
+        for reader in &mut readers {
+            assert_eq!(reader.json().await["left"]["ratio1"], heel / 2.0);
+        }
+        let mut place = 0;
+        readers.retain(|_| {
+            place += 1;
+            place % 3 != 0
+        });
+    }
+    let mut late = Ws::open(server.control, "/ws/fsr-data").await;
+    assert_eq!(late.json().await["left"]["ratio1"], 15.0);
+    server.upload(None, "left", ratios(40.0)).await;
+    readers.push(late);
+    for reader in &mut readers {
+        assert_eq!(reader.json().await["left"]["ratio1"], 20.0);
+    }
+}
+
+#[tokio::test]
 async fn a_burst_is_one_message() {
     let server = Server::start().await;
     let mut reader = Ws::open(server.control, "/ws/fsr-data").await;

@@ -25,8 +25,7 @@ pub fn token_verify(data: &[u8]) {
         let refusal = service
             .verify(text, Audience::StompWs, NOW)
             .expect_err("the key is not known");
-        let shown = format!("{refusal} {refusal:?}");
-        assert!(text.len() < 16 || !shown.contains(text));
+        assert!(!repeats(&format!("{refusal} {refusal:?}"), text));
     }
     let Ok(token) = sign(&key, data) else { return };
     if let Ok(claims) = service.verify(token.as_str(), Audience::InferenceWs, NOW) {
@@ -59,8 +58,7 @@ pub fn openid(data: &[u8]) {
     if let Ok(text) = std::str::from_utf8(data) {
         let refusal =
             verify_id_token(text, &ring, &rules, NOW).expect_err("nobody signs with this key");
-        let shown = format!("{refusal} {refusal:?}");
-        assert!(text.len() < 16 || !shown.contains(text));
+        assert!(!repeats(&format!("{refusal} {refusal:?}"), text));
     }
     let Ok(token) = sign(&key, data) else { return };
     if let Ok(id) = verify_id_token(token.as_str(), &ring, &rules, NOW) {
@@ -72,6 +70,12 @@ pub fn openid(data: &[u8]) {
         let named = |one: &serde_json::Value| one == rules.audience.as_str();
         assert!(named(audience) || audience.as_array().is_some_and(|all| all.iter().any(named)));
     }
+}
+
+/// Whether a refusal shows the token. A token has a dot and our words have none, so a text that happens to be words of
+/// ours is not taken for one.
+fn repeats(refusal: &str, token: &str) -> bool {
+    token.len() >= 16 && token.contains('.') && refusal.contains(token)
 }
 
 fn check_public(ring: &KeyRing) {

@@ -157,7 +157,7 @@ impl Connection {
         loop {
             match self.session.poll_output() {
                 Output::Transmit(Transmit { data, text, .. }) => {
-                    self.app.ws.metrics.stomp.sent();
+                    self.app.ws.metrics.stomp.sent(1);
                     self.socket
                         .queue(if text { Kind::Text } else { Kind::Binary }, &data);
                 }
