@@ -89,16 +89,17 @@ impl Watcher {
                 Some(socket) => socket.poll_next(cx, true),
                 None => Poll::Ready(Err(ReadError::Gone)),
             };
-            if let Some(shown) = state.waiting.take() {
-                let mut tally = Tally::default();
-                state.show(&shown, &mut tally);
-                deliveries.count(shown.made, &tally);
-            }
             if next.is_pending() {
                 match &mut state.waker {
                     Some(waker) => waker.clone_from(cx.waker()),
                     none => *none = Some(cx.waker().clone()),
                 }
+            }
+            // Behind the waker: what the kernel does not take of it brings the task back here.
+            if let Some(shown) = state.waiting.take() {
+                let mut tally = Tally::default();
+                state.show(&shown, &mut tally);
+                deliveries.count(shown.made, &tally);
             }
             next
         })
