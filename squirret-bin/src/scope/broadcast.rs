@@ -172,14 +172,15 @@ impl Group {
                     batch.push(Arc::clone(reader));
                     from = number + 1;
                 }
-                if batch.is_empty() {
-                    break;
-                }
+                let is_last = batch.len() < BATCH;
                 let mut tally = Tally::default();
                 for reader in batch.drain(..) {
                     reader.show(&shown, &mut tally);
                 }
                 deliveries.count(shown.made, &tally);
+                if is_last {
+                    break;
+                }
                 yield_now().await;
             }
         }

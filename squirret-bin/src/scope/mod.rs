@@ -11,6 +11,7 @@ mod listener;
 mod push;
 mod room;
 mod timer;
+mod workout;
 
 pub(crate) use broadcast::{Broadcast, Place};
 pub(crate) use devices::{BindError, DeviceLimits};

@@ -6,14 +6,15 @@ use super::{
     history::{History, KEPT_MILLIS},
     listener::{Activity, Listener, Origin},
     push::{Push, Shown, notice_of},
+    workout::Progress,
 };
-use crate::{record::Tape, ws::frame};
+use crate::{record::Tape, store::Store, ws::frame};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use squirret::{
     UnixMillis,
-    archive::{ClientEvent, WorkoutKey},
-    coach::{Analysis, Coach, Command, Event, Input, Output, RepRecord},
+    archive::ClientEvent,
+    coach::{Analysis, Coach, Command, Event, Input, Output},
     fsr::{Sample, Side},
     pose::Pose,
     wire::{Push as Notice, Snapshot, to_json},
@@ -61,28 +62,6 @@ struct Core {
     touched: UnixMillis,
 }
 
-/// A workout, as far as the store must know of it.
-#[derive(Clone, Copy, Debug)]
-struct Progress {
-    start: UnixMillis,
-    reps: u32,
-    /// Repetitions that the stored summary counts.
-    summed: u32,
-    /// Nothing of it is stored any more: its person wants to be forgotten.
-    forgotten: bool,
-}
-
-impl Progress {
-    const fn new(start: UnixMillis) -> Self {
-        Self {
-            start,
-            reps: 0,
-            summed: 0,
-            forgotten: false,
-        }
-    }
-}
-
 impl Scope {
     pub(super) fn new(id: ScopeId, services: Arc<Services>) -> Arc<Self> {
         let now = services.clock.now();
@@ -97,7 +76,7 @@ impl Scope {
             number: 0,
             armed: None,
             events: VecDeque::new(),
-            workout: Progress::new(now),
+            workout: Progress::new(id, now),
             heard: None,
             touched: now,
         };
@@ -136,15 +115,11 @@ impl Scope {
     fn command(&self, command: Command) {
         self.with(|scope, core, now| {
             if matches!(command, Command::Start | Command::Stop) {
-                scope.sum_up(core);
+                core.sum_up(&scope.services.store);
             }
             core.feed(Input::Command(command), now);
             if command == Command::Start {
-                let forgotten = core.workout.forgotten;
-                core.workout = Progress {
-                    forgotten,
-                    ..Progress::new(now)
-                };
+                core.workout.restart(now);
             }
             scope.drain(core, now, |_| ());
         });
@@ -152,7 +127,7 @@ impl Scope {
 
     /// Stores what the workout came to, unless that is stored already.
     pub(crate) fn end_workout(&self) {
-        self.sum_up(&mut self.core.lock());
+        self.core.lock().sum_up(&self.services.store);
     }
 
     /// Whether no data of its own came since `before`.
@@ -163,42 +138,9 @@ impl Scope {
     /// From now on nothing of this scope is stored or recorded.
     pub(super) fn forget(&self) {
         let mut core = self.core.lock();
-        core.workout.forgotten = true;
+        core.workout.forget();
         core.tape = None;
         core.events.clear();
-    }
-
-    fn sum_up(&self, core: &mut Core) {
-        let (ScopeId::Session(session), workout) = (self.id, &mut core.workout) else {
-            return;
-        };
-        if workout.reps == workout.summed || workout.forgotten {
-            return;
-        }
-        let key = WorkoutKey {
-            session,
-            start: workout.start,
-        };
-        let workouts = &self.services.store.workouts;
-        match workouts.end_workout(key, core.coach.workout()) {
-            Ok(()) => workout.summed = workout.reps,
-            Err(error) => tracing::warn!(%session, %error, "workout is not stored yet"),
-        }
-    }
-
-    fn keep_rep(&self, core: &mut Core, rep: &RepRecord) {
-        core.workout.reps = core.workout.reps.saturating_add(1);
-        let ScopeId::Session(session) = self.id else {
-            return;
-        };
-        if core.workout.forgotten {
-            return;
-        }
-        let start = core.workout.start;
-        let key = WorkoutKey { session, start };
-        if let Err(error) = self.services.store.workouts.add_rep(key, rep.clone()) {
-            tracing::warn!(%session, %error, "repetition is not stored");
-        }
     }
 
     /// Takes samples in their order and publishes the feet once.
@@ -283,22 +225,11 @@ impl Scope {
                 core.events.pop_front();
             }
             core.events.push_back((now, name.into()));
-            scope.keep_event(core, ClientEvent::new(now, name));
+            let event = ClientEvent::new(now, name);
+            core.workout.add_event(event, &scope.services.store);
         });
         if let Some(command) = command {
             self.command(command);
-        }
-    }
-
-    fn keep_event(&self, core: &Core, event: ClientEvent) {
-        let ScopeId::Session(session) = self.id else {
-            return;
-        };
-        if core.workout.forgotten {
-            return;
-        }
-        if let Err(error) = self.services.store.workouts.add_event(session, event) {
-            tracing::warn!(%session, %error, "client event is not stored");
         }
     }
 
@@ -400,7 +331,7 @@ impl Scope {
                         tape.event(&event);
                     }
                     if let Event::Rep(rep) = &event {
-                        self.keep_rep(core, rep);
+                        core.workout.add_rep(rep, &self.services.store);
                     }
                     if let Some(notice) = notice_of(&event) {
                         self.publish(core, notice, now);
@@ -482,6 +413,10 @@ impl Core {
             tape.input(&input, now);
         }
         self.coach.handle_input(input, now);
+    }
+
+    fn sum_up(&mut self, store: &Store) {
+        self.workout.sum_up(|| self.coach.workout(), store);
     }
 
     /// Whether somebody listens, or left so recently that they may come back for what they missed.

@@ -136,11 +136,7 @@ impl Stream {
     }
 
     /// Shows it in `watcher` until the places are dropped.
-    fn open(
-        &self,
-        watcher: &Arc<Watcher>,
-        deliveries: &Deliveries,
-    ) -> impl Iterator<Item = Place> + use<> {
+    fn open(&self, watcher: &Arc<Watcher>, deliveries: &Deliveries) -> (Place, Option<Place>) {
         let hides = || self.scope.hides_shared(self.topic == Topic::Feet);
         let join = |scope: &Scope, unless| {
             let broadcast = self.topic.of(scope);
@@ -152,7 +148,7 @@ impl Stream {
         // In this order: the number first, then what tells at least that.
         let seen = (shown.id(), self.topic.of(shown).number());
         watcher.open(self.first(shown).as_deref(), seen);
-        [Some(own), shared].into_iter().flatten()
+        (own, shared)
     }
 
     /// What a reader is shown at once: the feet, which are a state. An analysis is a moment that has passed.
@@ -190,7 +186,7 @@ struct Reader {
 impl Reader {
     async fn run(mut self, stream: Stream) {
         let _open = self.app.ws.metrics.insole.open();
-        let places: Vec<Place> = stream.open(&self.watcher, &self.deliveries).collect();
+        let places = stream.open(&self.watcher, &self.deliveries);
         let end = self.serve().await;
         drop(places);
         let metrics = &self.app.ws.metrics.insole;
