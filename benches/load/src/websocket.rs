@@ -1,9 +1,15 @@
 //! As much of a WebSocket client as a load needs: it must cost far less than the server that it presses.
 
-use std::io;
+use std::{
+    cell::RefCell,
+    future::poll_fn,
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
 
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf},
     net::{TcpSocket, TcpStream},
 };
 
@@ -13,6 +19,13 @@ const PING: u8 = 0x9;
 const PONG: u8 = 0xA;
 /// Bytes of a response's head at most.
 const MAX_HEAD: usize = 8 * 1024;
+/// Bytes that one read takes.
+const READ: usize = 16 * 1024;
+
+thread_local! {
+    /// All connections read into the same bytes, so that these stay in the cache.
+    static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ].into());
+}
 
 /// `ws://host:port/path`, taken apart.
 #[derive(Clone, Debug)]
@@ -131,39 +144,51 @@ impl WebSocket {
     /// Reads, and gives each message to `take`, until that says stop; pings are answered. An end of the connection is
     /// an error.
     pub(crate) async fn read(&mut self, mut take: impl FnMut(&[u8]) -> Next) -> io::Result<()> {
-        let mut buffer = [0; 8 * 1024];
+        let mut pongs = Vec::new();
+        // Those that came with the handshake, first.
+        let came = std::mem::take(&mut self.rest);
+        let mut next = self.take(&came, &mut take, &mut pongs)?;
         loop {
-            // Whole frames first: those that came with the handshake, too.
-            if !self.rest.is_empty() {
-                let data = std::mem::take(&mut self.rest);
-                if self.take(&data, &mut take).await? == Next::Stop {
-                    return Ok(());
-                }
+            if !pongs.is_empty() {
+                self.tcp.write_all(&pongs).await?;
+                pongs.clear();
             }
-            loop {
-                self.tcp.readable().await?;
-                let read = match self.tcp.try_read(&mut buffer) {
-                    Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                    Ok(read) => read,
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
-                    Err(error) => return Err(error),
-                };
-                if !self.rest.is_empty() {
-                    self.rest.extend_from_slice(&buffer[..read]);
-                    break;
-                }
-                if self.take(&buffer[..read], &mut take).await? == Next::Stop {
-                    return Ok(());
-                }
+            if next == Next::Stop {
+                return Ok(());
             }
+            next = poll_fn(|cx| self.poll_take(cx, &mut take, &mut pongs)).await?;
         }
     }
 
+    /// Reads once, and takes what came.
+    fn poll_take(
+        &mut self,
+        cx: &mut Context<'_>,
+        take: &mut impl FnMut(&[u8]) -> Next,
+        pongs: &mut Vec<u8>,
+    ) -> Poll<io::Result<Next>> {
+        BUFFER.with_borrow_mut(|buffer| {
+            let mut buffer = ReadBuf::new(buffer);
+            ready!(Pin::new(&mut self.tcp).poll_read(cx, &mut buffer))?;
+            let came = buffer.filled();
+            Poll::Ready(if came.is_empty() {
+                Err(io::ErrorKind::UnexpectedEof.into())
+            } else if self.rest.is_empty() {
+                self.take(came, take, pongs)
+            } else {
+                let mut whole = std::mem::take(&mut self.rest);
+                whole.extend_from_slice(came);
+                self.take(&whole, take, pongs)
+            })
+        })
+    }
+
     /// Takes whole frames out of `data`; what is left is kept.
-    async fn take(
+    fn take(
         &mut self,
         mut data: &[u8],
         take: &mut impl FnMut(&[u8]) -> Next,
+        pongs: &mut Vec<u8>,
     ) -> io::Result<Next> {
         let mut next = Next::Read;
         while next == Next::Read
@@ -172,7 +197,7 @@ impl WebSocket {
         {
             let payload = &data[start..end];
             match opcode {
-                PING => self.tcp.write_all(&frame(PONG, payload)).await?,
+                PING => pongs.extend(frame(PONG, payload)),
                 CLOSE => return Err(io::ErrorKind::ConnectionAborted.into()),
                 PONG => {}
                 _ => next = take(payload),

@@ -6,11 +6,7 @@ use super::{
     import::{BadManifest, parse_manifest},
 };
 use squirret::pose::{BlazePose, CustomPose, Manifest, ModelError, Network, Policy, PoseEstimator};
-use std::{
-    path::PathBuf,
-    sync::Arc,
-    thread::{self, ScopedJoinHandle},
-};
+use std::{path::PathBuf, sync::Arc};
 
 /// Why there is no estimator.
 #[derive(Debug, thiserror::Error)]
@@ -92,37 +88,29 @@ pub(crate) fn load_with_lite(
     })
 }
 
-/// Networks are made ready side by side, as each takes a core for a while; both models share one detector.
+/// Networks are made ready one after the other: what each needs only meanwhile is several times its own size, and a
+/// thread of its own would keep it. Both models share one detector.
 fn blazepose(folder: &ModelFolder, name: &str, lite: bool) -> Result<Loaded, LoadError> {
+    let detector = Arc::new(network(folder, catalogue::DETECTOR.name)?);
+    let usual = BlazePose::new(name, Arc::clone(&detector), network(folder, name)?)?;
     let lighter = catalogue::LITE.name;
     let wants_lite = lite && name != lighter && folder.has(lighter);
-    thread::scope(|threads| {
-        let detector = threads.spawn(|| network(folder, catalogue::DETECTOR.name));
-        let lite = wants_lite.then(|| threads.spawn(|| network(folder, lighter)));
-        let landmarks = network(folder, name)?;
-        let detector = Arc::new(joined(detector)?);
-        let usual = BlazePose::new(name, Arc::clone(&detector), landmarks)?;
-        let lite = lite.and_then(|lite| {
-            let made = joined(lite)
-                .and_then(|network| Ok(BlazePose::new(lighter, Arc::clone(&detector), network)?));
-            made.inspect_err(|error| tracing::warn!(%error, "no lite model"))
+    let lite = wants_lite.then(|| {
+        let network = network(folder, lighter)?;
+        Ok::<_, LoadError>(BlazePose::new(lighter, detector, network)?)
+    });
+    Ok(Loaded {
+        usual: Arc::new(usual),
+        lite: lite.and_then(|lite| {
+            lite.inspect_err(|error| tracing::warn!(%error, "no lite model"))
                 .ok()
-        });
-        Ok(Loaded {
-            usual: Arc::new(usual),
-            lite: lite.map(|lite| Arc::new(lite) as Arc<dyn PoseEstimator>),
-        })
+                .map(|lite| Arc::new(lite) as Arc<dyn PoseEstimator>)
+        }),
     })
 }
 
 fn network(folder: &ModelFolder, name: &str) -> Result<Network, LoadError> {
     Ok(Network::load(name, &read(folder, name)?)?)
-}
-
-fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
-    thread
-        .join()
-        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// The user's own network, with the folder's detector when its manifest asks for one.
