@@ -91,8 +91,9 @@ pub(crate) fn load_with_lite(
 /// Networks are made ready one after the other: what each needs only meanwhile is several times its own size, and a
 /// thread of its own would keep it. Both models share one detector.
 fn blazepose(folder: &ModelFolder, name: &str, lite: bool) -> Result<Loaded, LoadError> {
+    let landmarks = network(folder, name)?;
     let detector = Arc::new(network(folder, catalogue::DETECTOR.name)?);
-    let usual = BlazePose::new(name, Arc::clone(&detector), network(folder, name)?)?;
+    let usual = BlazePose::new(name, Arc::clone(&detector), landmarks)?;
     let lighter = catalogue::LITE.name;
     let wants_lite = lite && name != lighter && folder.has(lighter);
     let lite = wants_lite.then(|| {
