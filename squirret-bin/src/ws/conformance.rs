@@ -100,7 +100,7 @@ async fn autobahn(address: SocketAddr) -> Option<Verdicts> {
         .await
         .unwrap();
     let problems = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{problems}");
+    assert!(output.status.success(), "{}: {problems}", output.status);
     Some(serde_json::from_slice(&output.stdout).unwrap())
 }
 

@@ -1,28 +1,16 @@
 //! Convolutions of all channels as a product of matrices: pixels × inputs by inputs × outputs.
 //!
-//! A tile of pixels and outputs stays in registers while the inputs go by. Weights lie in the order in which the
-//! tile reads them; inputs are read where they are.
-
-#![expect(
-    clippy::needless_range_loop,
-    reason = "iterators bring closures, which are not compiled for the vector instructions"
-)]
+//! Weights lie in the order in which a tile reads them; inputs are read where they are.
 
 use super::lanes::{Kernel, Lanes};
 use super::layout::{Buffer, Map};
 use super::net::{Clip, Conv, Window};
+use super::tile::{ANY, CLOSE, Pass, Run, STEM, Segment, sweep_panel};
 use std::ops::Range;
 
 /// Inputs that a tile takes before the next tile does the same: the weights of two vectors of eight outputs then fill
 /// half of a 32 KiB cache.
 const MAX_DEPTH: usize = 256;
-
-/// How the inputs of neighbouring pixels lie, known to the compiler so that it unrolls: one vector apart.
-const CLOSE: u8 = 0;
-/// Three rows of 3 × 3 inputs side by side, six apart: the first convolution of a network of pictures.
-const STEM: u8 = 1;
-/// Somehow.
-const ANY: u8 = 2;
 
 /// A convolution of all channels with its weights in the order of use.
 #[derive(Debug)]
@@ -44,14 +32,6 @@ struct Panel {
     block: usize,
     /// How many blocks.
     vectors: usize,
-}
-
-/// Inputs that lie side by side.
-#[derive(Clone, Copy, Debug)]
-struct Segment {
-    /// From the window's first pixel.
-    delta: usize,
-    len: usize,
 }
 
 /// Segments that a tile takes in one go, and where their weights begin.
@@ -181,36 +161,6 @@ pub(super) struct DenseRows<'a> {
     pub(super) output_first: usize,
 }
 
-/// Pixels whose inputs follow each other at one distance.
-struct Run {
-    pixels: usize,
-    /// Pixels of a row.
-    width: usize,
-    /// Where the first pixel lies: input, output, residual.
-    input: usize,
-    output: usize,
-    residual: usize,
-}
-
-/// What stays the same for all tiles of a panel and a chunk.
-struct Pass<'a, L: Lanes> {
-    lanes: L,
-    input: &'a [f32],
-    segments: &'a [Segment],
-    /// How many of them are as long as a vector; they come first.
-    whole: usize,
-    weights: &'a [L::V],
-    bias: &'a [L::V],
-    /// From a pixel's inputs to the next one's.
-    step: usize,
-    output_map: &'a Map,
-    residual: Option<(&'a [f32], &'a Map)>,
-    block: usize,
-    is_first: bool,
-    is_last: bool,
-    clips: [Clip; 2],
-}
-
 impl Kernel for DenseRows<'_> {
     #[inline(always)]
     fn run<L: Lanes>(mut self, lanes: L) {
@@ -300,198 +250,4 @@ impl DenseRows<'_> {
         let top = (y * window.stride[0]) as isize - window.pad.top as isize;
         map.row_at(top) + (map.rim.left - window.pad.left) * map.pixel
     }
-}
-
-/// Where a tile's pixels lie.
-#[derive(Clone, Copy)]
-struct Cursor {
-    /// Pixels before it.
-    done: usize,
-    /// Column of its first pixel.
-    column: usize,
-    /// In input, output and residual.
-    input: usize,
-    output: usize,
-    residual: usize,
-}
-
-/// All pixels of a run, in tiles of many pixels and then of few.
-#[inline(always)]
-fn sweep_panel<L: Lanes, const N: usize, const HOW: u8>(
-    pass: &Pass<'_, L>,
-    output: &mut [f32],
-    run: &Run,
-) {
-    let mut cursor = Cursor {
-        done: 0,
-        column: 0,
-        input: run.input,
-        output: run.output,
-        residual: run.residual,
-    };
-    if HOW != ANY {
-        if L::WIDE || N == 1 {
-            sweep::<L, 8, N, HOW>(pass, output, run, &mut cursor);
-        } else if N == 2 {
-            sweep::<L, 6, N, HOW>(pass, output, run, &mut cursor);
-        }
-    }
-    if !L::PLAIN {
-        sweep::<L, 4, N, HOW>(pass, output, run, &mut cursor);
-    }
-    sweep::<L, 1, N, HOW>(pass, output, run, &mut cursor);
-}
-
-#[inline(always)]
-fn sweep<L: Lanes, const M: usize, const N: usize, const HOW: u8>(
-    pass: &Pass<'_, L>,
-    output: &mut [f32],
-    run: &Run,
-    cursor: &mut Cursor,
-) {
-    let gap = |map: &Map| map.row - run.width * map.pixel;
-    let output_gap = gap(pass.output_map);
-    let residual_gap = match pass.residual {
-        Some((_, map)) => gap(map),
-        None => 0,
-    };
-    while cursor.done + M <= run.pixels {
-        let mut to = [0; M];
-        let mut from = [0; M];
-        for m in 0..M {
-            to[m] = cursor.output;
-            from[m] = cursor.residual;
-            cursor.output += L::LANES;
-            cursor.residual += L::LANES;
-            cursor.column += 1;
-            if cursor.column == run.width {
-                cursor.column = 0;
-                cursor.output += output_gap;
-                cursor.residual += residual_gap;
-            }
-        }
-        tile::<L, M, N, HOW>(pass, output, cursor.input, &to, &from);
-        cursor.done += M;
-        cursor.input += M * pass.step;
-    }
-}
-
-#[inline(always)]
-fn tile<L: Lanes, const M: usize, const N: usize, const HOW: u8>(
-    pass: &Pass<'_, L>,
-    output: &mut [f32],
-    at: usize,
-    to: &[usize; M],
-    from: &[usize; M],
-) {
-    let lanes = pass.lanes;
-    let plane = pass.output_map.plane;
-    let mut sums = [[lanes.splat(0.0); N]; M];
-    for m in 0..M {
-        for n in 0..N {
-            sums[m][n] = if pass.is_first {
-                pass.bias[n]
-            } else {
-                load::<L>(output, to[m] + (pass.block + n) * plane)
-            };
-        }
-    }
-    accumulate::<L, M, N, HOW>(pass, &mut sums, at);
-    if pass.is_last {
-        clip::<L, M, N>(lanes, &mut sums, pass.clips[0]);
-        if let Some((residual, map)) = pass.residual {
-            for m in 0..M {
-                for n in 0..N {
-                    let other = load::<L>(residual, from[m] + (pass.block + n) * map.plane);
-                    sums[m][n] = lanes.add(sums[m][n], other);
-                }
-            }
-            clip::<L, M, N>(lanes, &mut sums, pass.clips[1]);
-        }
-    }
-    for m in 0..M {
-        for n in 0..N {
-            store::<L>(output, to[m] + (pass.block + n) * plane, sums[m][n]);
-        }
-    }
-}
-
-#[inline(always)]
-fn accumulate<L: Lanes, const M: usize, const N: usize, const HOW: u8>(
-    pass: &Pass<'_, L>,
-    sums: &mut [[L::V; N]; M],
-    at: usize,
-) {
-    let mut weights = pass.weights;
-    let (whole, rest) = match HOW {
-        CLOSE => pass.segments.split_at(pass.whole),
-        STEM => (pass.segments, &[][..]),
-        _ => (&[][..], pass.segments),
-    };
-    for segment in whole {
-        let (step, len) = match HOW {
-            CLOSE => (L::LANES, L::LANES),
-            _ => (6, 9),
-        };
-        let (now, later) = weights.split_at(len * N);
-        weights = later;
-        let input = &pass.input[at + segment.delta..];
-        multiply::<L, M, N>(pass.lanes, sums, input, now, step, len);
-    }
-    for segment in rest {
-        let (now, later) = weights.split_at(segment.len * N);
-        weights = later;
-        let input = &pass.input[at + segment.delta..];
-        multiply::<L, M, N>(pass.lanes, sums, input, now, pass.step, segment.len);
-    }
-}
-
-/// Adds `len` inputs of each pixel times their weights.
-#[inline(always)]
-fn multiply<L: Lanes, const M: usize, const N: usize>(
-    lanes: L,
-    sums: &mut [[L::V; N]; M],
-    input: &[f32],
-    weights: &[L::V],
-    step: usize,
-    len: usize,
-) {
-    let input = &input[..(M - 1) * step + len];
-    let weights = &weights[..len * N];
-    for i in 0..len {
-        let row = &weights[i * N..(i + 1) * N];
-        for m in 0..M {
-            let value = lanes.splat(input[m * step + i]);
-            for n in 0..N {
-                sums[m][n] = lanes.mul_add(value, row[n], sums[m][n]);
-            }
-        }
-    }
-}
-
-#[inline(always)]
-fn clip<L: Lanes, const M: usize, const N: usize>(
-    lanes: L,
-    sums: &mut [[L::V; N]; M],
-    bounds: Clip,
-) {
-    if bounds == Clip::NONE {
-        return;
-    }
-    let (low, high) = (lanes.splat(bounds.low), lanes.splat(bounds.high));
-    for m in 0..M {
-        for n in 0..N {
-            sums[m][n] = lanes.min(high, lanes.max(low, sums[m][n]));
-        }
-    }
-}
-
-#[inline(always)]
-fn load<L: Lanes>(slice: &[f32], at: usize) -> L::V {
-    L::vectors(&slice[at..at + L::LANES])[0]
-}
-
-#[inline(always)]
-fn store<L: Lanes>(slice: &mut [f32], at: usize, vector: L::V) {
-    L::vectors_mut(&mut slice[at..at + L::LANES])[0] = vector;
 }

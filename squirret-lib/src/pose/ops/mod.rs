@@ -11,7 +11,7 @@
 //! | `net` | maps and operations, free of the engine's types |
 //! | `read`, `island`, `operator` | from the engine's graph to ours, and back as operators |
 //! | `fuse`, `compile`, `program` | from operations to steps, and how they run |
-//! | `dense`, `depthwise`, `plain` | the kernels |
+//! | `dense` with `tile`, `depthwise`, `plain` | the kernels |
 
 mod compile;
 mod dense;
@@ -27,6 +27,7 @@ mod program;
 mod read;
 #[cfg(test)]
 mod tests;
+mod tile;
 
 pub(super) use island::replace;
 pub use lanes::Dispatch;
