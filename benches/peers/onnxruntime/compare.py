@@ -99,7 +99,7 @@ def main():
                 times.append((mine, theirs(peer, feed, args.runs)[0]))
             mine, other = (statistics.median(side) for side in zip(*times)) if times else (0, 1)
             print(
-                f"{name:20} {mine:8.2f} {other:8.2f} {mine / other:6.2f} {greatest:11.1e} {relative:9.1e}",
+                f"{name:20} {mine:8.2f} {other:8.2f} {mine / other:6.2f} {greatest:11.2e} {relative:9.2e}",
                 flush=True,
             )
 

@@ -139,16 +139,18 @@ fn tile<L: Lanes, const M: usize, const N: usize, const HOW: u8>(
     let lanes = pass.lanes;
     let plane = pass.output_map.plane;
     let mut sums = [[lanes.splat(0.0); N]; M];
+    accumulate::<L, M, N, HOW>(pass, &mut sums, at);
+    // What may be large comes last: each addition before it would lose what it rounds away at that size.
     for m in 0..M {
         for n in 0..N {
-            sums[m][n] = if pass.is_first {
+            let start = if pass.is_first {
                 pass.bias[n]
             } else {
                 load::<L>(output, to[m] + (pass.block + n) * plane)
             };
+            sums[m][n] = lanes.add(sums[m][n], start);
         }
     }
-    accumulate::<L, M, N, HOW>(pass, &mut sums, at);
     if pass.is_last {
         clip::<L, M, N>(lanes, &mut sums, pass.clips[0]);
         if let Some((residual, map)) = pass.residual {
