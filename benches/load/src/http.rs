@@ -70,7 +70,17 @@ impl Client {
 
     /// A guest's session and its token.
     pub(crate) async fn guest(&mut self) -> io::Result<(String, String)> {
-        let (_, answer) = self.post("/internal/session", "").await?;
+        self.issue("/internal/session").await
+    }
+
+    /// A fresh token of a session.
+    pub(crate) async fn refresh(&mut self, session: &str) -> io::Result<String> {
+        let path = format!("/api/session/{session}/refresh");
+        Ok(self.issue(&path).await?.1)
+    }
+
+    async fn issue(&mut self, path: &str) -> io::Result<(String, String)> {
+        let (_, answer) = self.post(path, "").await?;
         let answer: Value = serde_json::from_slice(answer)?;
         let text = |field: &str| answer[field].as_str().map(str::to_owned);
         text("sessionId").zip(text("wsToken")).ok_or_else(|| {

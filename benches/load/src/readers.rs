@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use tokio::task::spawn_local;
+use tokio::task::{JoinHandle, spawn_local};
 
 use crate::{
     tally::{Clock, Tally},
@@ -60,13 +60,13 @@ impl Run {
         Next::Read
     }
 
-    /// Reads to the end of the connection.
-    pub(crate) fn listen(self: &Rc<Self>, mut socket: WebSocket) {
+    /// Reads to the end of the connection, or of the task.
+    pub(crate) fn listen(self: &Rc<Self>, mut socket: WebSocket) -> JoinHandle<()> {
         let run = Rc::clone(self);
         spawn_local(async move {
             let _ = socket.read(|message| run.take(message)).await;
             run.lost.set(run.lost.get() + 1);
-        });
+        })
     }
 }
 

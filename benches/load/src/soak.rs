@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::Args;
-use tokio::task::spawn_local;
+use tokio::task::{JoinHandle, spawn_local};
 
 use crate::{
     http::Client,
@@ -19,6 +19,8 @@ use crate::{
 
 /// Uploads go out in batches of this interval.
 const STEP: Duration = Duration::from_millis(10);
+/// Readers come back with fresh tokens after this time: a token lasts 15 minutes, and its connection no longer.
+const RENEWAL: Duration = Duration::from_secs(600);
 
 #[derive(Args)]
 pub(crate) struct Soak {
@@ -47,10 +49,19 @@ impl Soak {
         let mut client = Client::connect(&self.control).await?;
         let mut sessions = Vec::new();
         for _ in 0..self.sessions {
-            sessions.push(client.guest().await?);
+            sessions.push(client.guest().await?.0);
         }
-        self.listen(&sessions, &run).await?;
-        let sessions: Rc<[String]> = sessions.into_iter().map(|(id, _)| id).collect();
+        let sessions: Rc<[String]> = sessions.into();
+        let mut audience = Audience {
+            control: self.control.clone(),
+            sessions: Rc::clone(&sessions),
+            readers: self.readers,
+            stream: self.stream()?,
+            run: Rc::clone(&run),
+            now: Vec::new(),
+        };
+        audience.open().await?;
+        spawn_local(audience.renew());
         for first in 0..self.connections {
             let source = Source {
                 client: Client::connect(&self.control).await?,
@@ -74,20 +85,54 @@ impl Soak {
         Ok(())
     }
 
-    async fn listen(&self, sessions: &[(String, String)], run: &Rc<Run>) -> io::Result<()> {
+    /// The insole stream's address.
+    fn stream(&self) -> io::Result<Url> {
         let base = self
             .control
             .trim_end_matches('/')
             .replace("http://", "ws://");
-        let base: Url = format!("{base}/ws/fsr-data")
+        format!("{base}/ws/fsr-data")
             .parse()
-            .map_err(io::Error::other)?;
-        let urls = sessions.iter().take(self.readers);
-        let urls = urls.map(|(_, token)| base.with_query(&format!("token={token}")));
-        for socket in open(urls, None, false).await? {
-            run.listen(socket);
+            .map_err(io::Error::other)
+    }
+}
+
+/// Readers of the insole stream, one a session.
+struct Audience {
+    control: String,
+    sessions: Rc<[String]>,
+    readers: usize,
+    stream: Url,
+    run: Rc<Run>,
+    /// Those that read now.
+    now: Vec<JoinHandle<()>>,
+}
+
+impl Audience {
+    /// Opens all with fresh tokens; those that read before leave.
+    async fn open(&mut self) -> io::Result<()> {
+        // A connection that said nothing for long is closed by the server.
+        let mut client = Client::connect(&self.control).await?;
+        let mut urls = Vec::with_capacity(self.readers);
+        for session in self.sessions.iter().take(self.readers) {
+            let token = client.refresh(session).await?;
+            urls.push(self.stream.with_query(&format!("token={token}")));
+        }
+        let sockets = open(urls, None, false).await?;
+        let now = sockets.into_iter().map(|socket| self.run.listen(socket));
+        for before in std::mem::replace(&mut self.now, now.collect()) {
+            before.abort();
         }
         Ok(())
+    }
+
+    async fn renew(mut self) {
+        loop {
+            tokio::time::sleep(RENEWAL).await;
+            if let Err(error) = self.open().await {
+                eprintln!("readers could not come back: {error}");
+            }
+        }
     }
 }
 

@@ -108,7 +108,9 @@ async fn everybody_hears(sockets: Vec<WebSocket>, control: &str) -> io::Result<u
     let mut client = Client::connect(control).await?;
     let run = Run::new();
     let count = sockets.len();
-    sockets.into_iter().for_each(|socket| run.listen(socket));
+    for socket in sockets {
+        run.listen(socket);
+    }
     client.upload(run.clock.mark(1), None).await?;
     let heard = run.count_for(Duration::from_secs(5)).await.messages;
     Ok(count.min(usize::try_from(heard).unwrap_or(usize::MAX)))
