@@ -5,8 +5,9 @@
 //   target/release/squirret serve --demo --no-model-install &
 //   SQUIRRET_TEST_TOOLS=target/test-tools node benches/page/measure.mjs http://127.0.0.1:8080 [SECONDS, default 600]
 import { createRequire } from "node:module";
+import { resolve } from "node:path";
 
-const require = createRequire(`${process.env.SQUIRRET_TEST_TOOLS}/`);
+const require = createRequire(`${resolve(process.env.SQUIRRET_TEST_TOOLS ?? "target/test-tools")}/`);
 const { chromium } = require("playwright-core");
 const [base = "http://127.0.0.1:8080", seconds = "600"] = process.argv.slice(2);
 const VISITS = 9;
