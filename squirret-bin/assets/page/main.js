@@ -15,6 +15,8 @@ import { Voice } from "./voice.js";
 
 const TICK_MS = 120;
 
+delete document.body.dataset.outline;
+
 const session = new Session();
 const [coach, feet, history, voice] = [new CoachView(), new FeetView(), new HistoryView(), new Voice()];
 const camera = new CameraView(session, (analysis, now) => coach.analysis(analysis, now));

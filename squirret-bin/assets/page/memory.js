@@ -9,3 +9,8 @@ export function recall(key) {
 export function remember(key, value) {
   try { localStorage.setItem(`squirret.${key}`, value); } catch { /* the switch holds until the page is closed */ }
 }
+
+/** Remembers the theme where the server reads it: the page comes with it, and nothing flashes. @param {string} theme */
+export function rememberTheme(theme) {
+  document.cookie = `squirret.theme=${theme}; path=/; max-age=31536000; samesite=strict`;
+}

@@ -1,6 +1,6 @@
 // Dark, light or as the device says; and the colours of the theme for what is drawn on canvases.
 import { put, the } from "./dom.js";
-import { recall, remember } from "./memory.js";
+import { rememberTheme } from "./memory.js";
 import { current, onLanguage, t } from "./text.js";
 
 /** @typedef {Record<"ground" | "card" | "ink" | "soft" | "line" | "accent" | "good" | "bad" | "warn" | "sole", string>} Look */
@@ -34,7 +34,7 @@ export function isDark() {
 /** Makes the switch work. */
 export function switchThemes() {
   const button = the("theme", HTMLButtonElement);
-  let choice = Math.max(0, CHOICES.findIndex(([name]) => name === recall("theme")));
+  let choice = Math.max(0, CHOICES.findIndex(([name]) => name === document.documentElement.dataset.theme));
   const show = () => {
     const [name, word] = CHOICES[choice];
     if (name === "auto") delete document.documentElement.dataset.theme;
@@ -45,7 +45,7 @@ export function switchThemes() {
   };
   button.onclick = () => {
     choice = (choice + 1) % CHOICES.length;
-    remember("theme", CHOICES[choice][0]);
+    rememberTheme(CHOICES[choice][0]);
     show();
   };
   dark.addEventListener("change", () => { look = null; });

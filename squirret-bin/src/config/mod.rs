@@ -183,7 +183,7 @@ sections! {
     }
     /// STOMP.
     stomp: StompConfig {
-        /// Whether /topic/** and /queue/** work as in a plain broker; for conformance suites.
+        /// Whether /topic/** and /queue/** work as in a plain broker, for whoever has a token; for conformance suites.
         open_broker: bool = false;
         /// How often the server sends and wants a heart-beat.
         heart_beat: Duration = Duration::from_secs(10);

@@ -46,10 +46,11 @@ async function switches(page) {
   await page.click("#theme");
   assert.equal(await page.getAttribute("html", "data-theme"), "light");
   await axe(page, "live page, light, English");
-  await page.reload();
+  const response = await page.reload();
+  assert.match(await response.text(), /<html data-theme="light"/, "the page comes in its theme, so that nothing flashes");
+  await text(page, "#connection", (text) => text === "Live");
   assert.equal(await page.getAttribute("html", "lang"), "en");
   assert.equal(await page.getAttribute("html", "data-theme"), "light");
-  await text(page, "#connection", (text) => text === "Live");
   await page.click("#language");
   await axe(page, "live page, light, Korean");
   assert.equal(await page.getAttribute("#voice", "aria-pressed"), "false");

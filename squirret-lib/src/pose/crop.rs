@@ -1,11 +1,16 @@
 //! From a turned square of a picture straight into a network's input, in one pass.
 
 use super::{RgbImage, Roi};
+use wide::{f32x4, i16x8, u8x16};
 
 /// Bits behind the point of a position in the picture.
 const POSITION_BITS: u32 = 16;
-/// Bits of an interpolation weight: two of them and eight of a colour fit 32 bits.
+/// Bits of an interpolation weight: one beside a colour fits the 16 bits of a vector's lane.
 const WEIGHT_BITS: u32 = 11;
+/// Weights of pairs of a left and a right colour: these, and of each step to the right so much more.
+const ALL_LEFT: i16x8 = i16x8::new([ONE, 0, ONE, 0, ONE, 0, ONE, 0]);
+const TOWARDS_RIGHT: i16x8 = i16x8::new([-1, 1, -1, 1, -1, 1, -1, 1]);
+const ONE: i16 = 1 << WEIGHT_BITS;
 /// Pixels of a row that are taken apart into planes at once.
 const SPAN: usize = 64;
 
@@ -170,7 +175,7 @@ struct Reader<'a> {
     height: i64,
     data: &'a [u8],
     crop: Crop,
-    /// `crop.scale` for sums of weighted colours.
+    /// `crop.scale` for colours times a weight.
     scale: [f32; 3],
 }
 
@@ -181,9 +186,7 @@ impl<'a> Reader<'a> {
             height: i64::from(image.height()),
             data: image.data(),
             crop,
-            scale: crop
-                .scale
-                .map(|scale| scale / (1u32 << (2 * WEIGHT_BITS)) as f32),
+            scale: crop.scale.map(|scale| scale / (1u32 << WEIGHT_BITS) as f32),
         }
     }
 
@@ -216,9 +219,14 @@ impl<'a> Reader<'a> {
         let (before, rest) = out.split_at_mut(from * 3);
         let (inside, after) = rest.split_at_mut((to - from) * 3);
         let at = |i: usize| [0, 1].map(|axis| start[axis] + step[axis] * i as i64);
-        self.each(at(0), step, before, Self::blend);
-        self.each(at(from), step, inside, Self::blend_inside);
-        self.each(at(to), step, after, Self::blend);
+        self.each_inside(at(from), step, inside, |position| position);
+        for (first, out) in [(0, before), (to, after)] {
+            if self.crop.border == Border::Replicate && self.width > 1 && self.height > 1 {
+                self.each_inside(at(first), step, out, |position| self.nearest(position));
+            } else {
+                self.each(at(first), step, out, Self::blend);
+            }
+        }
     }
 
     #[inline(always)]
@@ -227,16 +235,43 @@ impl<'a> Reader<'a> {
         mut position: [i64; 2],
         step: [i64; 2],
         out: &mut [f32],
-        blend: impl Fn(&Self, [i64; 2]) -> [u32; 3],
+        blend: impl Fn(&Self, [i64; 2]) -> [f32; 3],
     ) {
         for out in out.as_chunks_mut::<3>().0 {
             let sums = blend(self, position);
-            // Sums stay below 2^30; conversions from signed numbers are faster.
-            *out = std::array::from_fn(|c| {
-                sums[c] as i32 as f32 * self.scale[c] + self.crop.offset[c]
-            });
+            *out = std::array::from_fn(|c| sums[c] * self.scale[c] + self.crop.offset[c]);
             position = [position[0] + step[0], position[1] + step[1]];
         }
+    }
+
+    /// The same, the colours of a pixel as lanes of a vector, when `within` gives positions that `inside` would pass.
+    #[inline(always)]
+    fn each_inside(
+        &self,
+        mut position: [i64; 2],
+        step: [i64; 2],
+        out: &mut [f32],
+        within: impl Fn([i64; 2]) -> [i64; 2],
+    ) {
+        let lanes = |[red, green, blue]: [f32; 3]| f32x4::new([red, green, blue, 0.0]);
+        let (scale, offset) = (lanes(self.scale), lanes(self.crop.offset));
+        for first in (0..out.len()).step_by(3) {
+            let inner = within(position);
+            // The fourth lane is written over by the next pixel; the row's last one has no place for it.
+            let place = out.get_mut(first..).and_then(<[f32]>::first_chunk_mut);
+            match (place, self.blend_lanes(inner)) {
+                (Some(out), Some(sums)) => *out = (sums * scale + offset).to_array(),
+                _ => self.each(inner, step, &mut out[first..][..3], Self::blend_inside),
+            }
+            position = [position[0] + step[0], position[1] + step[1]];
+        }
+    }
+
+    /// The nearest position whose four neighbours exist: at most 2^-11 px short of the edge.
+    #[inline(always)]
+    fn nearest(&self, [x, y]: [i64; 2]) -> [i64; 2] {
+        let within = |at: i64, size: i64| at.clamp(0, ((size - 1) << POSITION_BITS) - 1);
+        [within(x, self.width), within(y, self.height)]
     }
 
     /// The pixels of a row, first and one past the last, whose four neighbours lie in the picture.
@@ -261,9 +296,25 @@ impl<'a> Reader<'a> {
         (from as usize, range.1.clamp(from, pixels as i64) as usize)
     }
 
-    /// Weighted sums of the three colours around a position that `inside` has passed.
+    /// Colours around a position that `inside` has passed, in lanes, times a weight. `None` in the picture's last
+    /// bytes, where a vector does not fit.
+    #[inline(always)]
+    fn blend_lanes(&self, [x, y]: [i64; 2]) -> Option<f32x4> {
+        let offset = ((y >> POSITION_BITS) * self.width + (x >> POSITION_BITS)) as usize * 3;
+        let weights = i16x8::splat(weight(x) as i16) * TOWARDS_RIGHT + ALL_LEFT;
+        let line = |offset: usize| {
+            let bytes = self.data.get(offset..)?.first_chunk::<19>()?;
+            let (left, right) = (bytes.first_chunk::<16>()?, bytes.last_chunk::<16>()?);
+            let pairs = u8x16::unpack_low(u8x16::new(*left), u8x16::new(*right));
+            Some(f32x4::from_i32x4(i16x8::from_u8x16_low(pairs).dot(weights)))
+        };
+        let (upper, lower) = (line(offset)?, line(offset + self.width as usize * 3)?);
+        Some(upper + (lower - upper) * f32x4::splat(share(y)))
+    }
+
+    /// The same, one colour after the other.
     #[inline]
-    fn blend_inside(&self, [x, y]: [i64; 2]) -> [u32; 3] {
+    fn blend_inside(&self, [x, y]: [i64; 2]) -> [f32; 3] {
         let offset = ((y >> POSITION_BITS) * self.width + (x >> POSITION_BITS)) as usize * 3;
         let stride = self.width as usize * 3;
         let (Some(upper), Some(lower)) = (
@@ -272,9 +323,9 @@ impl<'a> Reader<'a> {
                 .get(offset + stride..)
                 .and_then(|d| d.first_chunk::<6>()),
         ) else {
-            return [0; 3];
+            return [0.0; 3];
         };
-        let [fx, fy] = [weight(x), weight(y)];
+        let (fx, fy) = (weight(x), share(y));
         std::array::from_fn(|c| {
             mix(
                 mix_u8(upper[c], upper[c + 3], fx),
@@ -284,22 +335,17 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The same anywhere.
+    /// The same anywhere, pixel by pixel.
     #[inline]
-    fn blend(&self, [x, y]: [i64; 2]) -> [u32; 3] {
-        if self.crop.border == Border::Replicate && self.width > 1 && self.height > 1 {
-            // The last position whose neighbours exist is 2^-11 px short of the edge.
-            let within = |at: i64, size: i64| at.clamp(0, ((size - 1) << POSITION_BITS) - 1);
-            return self.blend_inside([within(x, self.width), within(y, self.height)]);
-        }
+    fn blend(&self, [x, y]: [i64; 2]) -> [f32; 3] {
         let [column, row] = [x >> POSITION_BITS, y >> POSITION_BITS];
         let beyond = |at: i64, size: i64| at < -1 || at >= size;
         if self.crop.border == Border::Black
             && (beyond(column, self.width) || beyond(row, self.height))
         {
-            return [0; 3];
+            return [0.0; 3];
         }
-        let [fx, fy] = [weight(x), weight(y)];
+        let (fx, fy) = (weight(x), share(y));
         let [a, b] = [self.pixel(column, row), self.pixel(column + 1, row)];
         let [c, d] = [self.pixel(column, row + 1), self.pixel(column + 1, row + 1)];
         std::array::from_fn(|i| mix(mix_u8(a[i], b[i], fx), mix_u8(c[i], d[i], fx), fy))
@@ -329,14 +375,22 @@ fn weight(position: i64) -> u32 {
     ((position >> (POSITION_BITS - WEIGHT_BITS)) & ((1 << WEIGHT_BITS) - 1)) as u32
 }
 
+/// The part behind the point.
 #[inline]
-fn mix_u8(a: u8, b: u8, weight: u32) -> u32 {
-    mix(u32::from(a), u32::from(b), weight)
+fn share(position: i64) -> f32 {
+    weight(position) as f32 / (1u32 << WEIGHT_BITS) as f32
 }
 
+/// Of two colours beside each other, times a weight; exact in `f32`.
 #[inline]
-fn mix(a: u32, b: u32, weight: u32) -> u32 {
-    a * ((1 << WEIGHT_BITS) - weight) + b * weight
+fn mix_u8(a: u8, b: u8, weight: u32) -> f32 {
+    (u32::from(a) * ((1 << WEIGHT_BITS) - weight) + u32::from(b) * weight) as i32 as f32
+}
+
+/// Of two rows.
+#[inline]
+fn mix(upper: f32, lower: f32, share: f32) -> f32 {
+    upper + (lower - upper) * share
 }
 
 /// `a / b` rounded up, for a positive `b`.

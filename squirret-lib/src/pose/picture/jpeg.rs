@@ -1,6 +1,7 @@
 //! JPEG.
 
 use super::{Decoded, Orientation, PictureError, PictureLimits, damaged, reduced};
+use memchr::memmem;
 use zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions};
 use zune_jpeg::JpegDecoder;
 
@@ -16,10 +17,7 @@ pub(super) fn decode(
 ) -> Result<Decoded, PictureError> {
     let header = Header::read(encoded).ok_or_else(|| damaged("the JPEG header is broken"))?;
     limits.check(header.width, header.height)?;
-    if !encoded[header.data..]
-        .windows(2)
-        .any(|pair| pair == [0xff, 0xd9])
-    {
+    if memmem::find(&encoded[header.data..], &[0xff, 0xd9]).is_none() {
         return Err(damaged("the JPEG ends before its end marker"));
     }
     let Header {

@@ -12,7 +12,9 @@ mod huffman;
 mod transform;
 
 use bits::Bits;
-use frame::{Component, Frame};
+use frame::Frame;
+use huffman::Huffman;
+use transform::{ELSEWHERE, Frequencies};
 
 /// Buffers that are used again.
 #[derive(Clone, Debug, Default)]
@@ -56,12 +58,18 @@ pub(super) fn decode(
 /// Decodes all blocks into planes, `N` × `N` pixels each.
 fn fill<const N: usize>(frame: &Frame<'_>, planes: &mut Planes) -> Option<()> {
     let [columns, rows] = frame.units();
-    for (component, plane) in frame.components.iter().zip(&mut planes.0) {
-        plane.clear();
-        plane.resize(
+    let mut coders = [None; 3];
+    for (i, component) in frame.components.iter().enumerate() {
+        // What was there before is all written over.
+        planes.0[i].resize(
             columns * rows * component.across * component.down * N * N,
             0,
         );
+        coders[i] = Some(Coder {
+            quantisation: frame.quantisation.get(component.quantisation)?.as_ref()?,
+            dc: frame.dc.get(component.dc)?.as_ref()?,
+            ac: frame.ac.get(component.ac)?.as_ref()?,
+        });
     }
     let mut bits = Bits::new(frame.data);
     let mut last = [0i32; 3];
@@ -72,13 +80,15 @@ fn fill<const N: usize>(frame: &Frame<'_>, planes: &mut Planes) -> Option<()> {
         }
         let [column, row] = [unit % columns, unit / columns];
         for (i, component) in frame.components.iter().enumerate() {
+            let coder = coders[i]?;
             let stride = columns * component.across * N;
             for block in 0..component.across * component.down {
                 let x = (column * component.across + block % component.across) * N;
                 let y = (row * component.down + block / component.across) * N;
-                let values = read_block::<N>(&mut bits, frame, component, &mut last[i])?;
+                let mut values = [0.0; 17];
+                let is_flat = coder.read::<N>(&mut bits, &mut last[i], &mut values)?;
                 let out = planes.0[i].get_mut(y * stride + x..)?;
-                transform::write::<N>(&values, out, stride)?;
+                transform::write::<N>(&values, is_flat, out, stride)?;
             }
         }
         if bits.is_overrun() {
@@ -88,45 +98,65 @@ fn fill<const N: usize>(frame: &Frame<'_>, planes: &mut Planes) -> Option<()> {
     Some(())
 }
 
-/// The frequencies of one block that are needed, times their quantisation, row by row.
-fn read_block<const N: usize>(
-    bits: &mut Bits<'_>,
-    frame: &Frame<'_>,
-    component: &Component,
-    last: &mut i32,
-) -> Option<[[f32; N]; N]> {
-    let quantisation = frame.quantisation.get(component.quantisation)?.as_ref()?;
-    let [dc, ac] = [
-        frame.dc.get(component.dc)?.as_ref()?,
-        frame.ac.get(component.ac)?.as_ref()?,
-    ];
-    let mut values = [[0.0; N]; N];
-    let size = dc.read(bits)?;
-    *last = last.wrapping_add(bits.signed(u32::from(size) & 15));
-    values[0][0] = last.wrapping_mul(i32::from(quantisation[0])) as f32;
-    let mut index = 1;
-    while index < 64 {
-        let (run, value) = match ac.read_number(bits) {
-            Some(number) => (usize::from(number.run), i32::from(number.value)),
-            None => match ac.read(bits)? {
-                // Sixteen zeros, and the end of the block.
-                0xf0 => (15, 0),
-                symbol if symbol & 15 == 0 => break,
-                symbol => (
-                    usize::from(symbol >> 4),
-                    bits.signed(u32::from(symbol & 15)),
-                ),
-            },
-        };
-        index += run;
-        let place = *ZIGZAG.get(index)?;
-        let (row, column) = (usize::from(place >> 3), usize::from(place & 7));
-        if row < N && column < N {
-            values[row][column] = (value * i32::from(quantisation[index & 63])) as f32;
+/// How the blocks of a component are written.
+#[derive(Clone, Copy)]
+struct Coder<'a> {
+    quantisation: &'a [u16; 64],
+    dc: &'a Huffman<'a>,
+    ac: &'a Huffman<'a>,
+}
+
+impl Coder<'_> {
+    /// The frequencies of the next block that are needed, times their quantisation, and whether all of them but the
+    /// constant one are 0.
+    #[inline(always)]
+    fn read<const N: usize>(
+        &self,
+        bits: &mut Bits<'_>,
+        last: &mut i32,
+        values: &mut Frequencies,
+    ) -> Option<bool> {
+        let places = const { places::<N>() };
+        let size = self.dc.read(bits)?;
+        *last = last.wrapping_add(bits.signed(u32::from(size) & 15));
+        values[0] = last.wrapping_mul(i32::from(self.quantisation[0])) as f32;
+        let mut is_flat = true;
+        let mut index = 1;
+        while index < 64 {
+            let (run, value) = match self.ac.read_number(bits) {
+                Some(number) => (usize::from(number.run), i32::from(number.value)),
+                None => match self.ac.read(bits)? {
+                    // Sixteen zeros, and the end of the block.
+                    0xf0 => (15, 0),
+                    symbol if symbol & 15 == 0 => break,
+                    symbol => (
+                        usize::from(symbol >> 4),
+                        bits.signed(u32::from(symbol & 15)),
+                    ),
+                },
+            };
+            index += run;
+            let place = *places.get(index)?;
+            values[usize::from(place)] = (value * i32::from(self.quantisation[index & 63])) as f32;
+            is_flat &= place == ELSEWHERE;
+            index += 1;
         }
-        index += 1;
+        Some(is_flat)
     }
-    Some(values)
+}
+
+/// Where the frequency at each place of the coding order goes.
+const fn places<const N: usize>() -> [u8; 64] {
+    let mut places = [ELSEWHERE; 64];
+    let mut i = 0;
+    while i < 64 {
+        let (row, column) = (ZIGZAG[i] >> 3, ZIGZAG[i] & 7);
+        if (row as usize) < N && (column as usize) < N {
+            places[i] = 4 * column + row;
+        }
+        i += 1;
+    }
+    places
 }
 
 /// Place in the block (row × 8 + column) of each coefficient in coding order (ITU-T T.81, figure A.6).
