@@ -309,6 +309,24 @@ fn a_signed_token_with_doubled_claims_is_malformed() {
 }
 
 #[test]
+fn a_signed_token_that_is_not_utf8_is_malformed() {
+    let ours = service([ed()]);
+    for place in ["jti", "nobody reads this"] {
+        let mut claims = CLAIMS
+            .replace('}', &format!(r#","{place}":"?"}}"#))
+            .into_bytes();
+        let mark = claims.iter().rposition(|byte| *byte == b'?').unwrap();
+        claims[mark] = 0xff;
+        let token = sign(&ed(), &claims).unwrap();
+        assert_eq!(
+            verify(&ours, token.as_str()),
+            Err(VerifyError::Malformed),
+            "{place}"
+        );
+    }
+}
+
+#[test]
 fn claims_that_nest_deep_cost_no_stack() {
     let ours = service([ed()]);
     for (open, close) in [("[", "]"), (r#"{"x":"#, "}")] {

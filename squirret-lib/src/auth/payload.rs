@@ -122,10 +122,12 @@ pub(super) struct Tolerance {
     pub(super) grace: i64,
 }
 
-/// Reads an object whose names are all different.
+/// Reads an object whose names are all different. All of it must be UTF-8 (RFC 7519, section 7.2), not only the members
+/// that are read.
 pub(super) fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, VerifyError> {
-    let NoDuplicates = serde_json::from_slice(json).map_err(|_| VerifyError::Malformed)?;
-    serde_json::from_slice(json).map_err(|_| VerifyError::Malformed)
+    let json = std::str::from_utf8(json).map_err(|_| VerifyError::Malformed)?;
+    let NoDuplicates = serde_json::from_str(json).map_err(|_| VerifyError::Malformed)?;
+    serde_json::from_str(json).map_err(|_| VerifyError::Malformed)
 }
 
 /// Reads and checks the payload of a token whose signature was found right.
