@@ -45,7 +45,7 @@ fn frames(folder: &Path) -> Vec<Vec<u8>> {
 fn inference(criterion: &mut Criterion) {
     let Some(folder) = folder() else { return };
     let model = |name: &str| fs::read(folder.join("models").join(name)).expect("model");
-    // From the sixth frame on the person is in view.
+    // The first frames show nobody.
     let small = frames(&folder.join("data/squat-video/olympic_good")).split_off(5);
     let mut picture = Picture::default();
     let limits = PictureLimits::default();

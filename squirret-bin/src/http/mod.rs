@@ -14,6 +14,7 @@ use hyper::{
     header::{AUTHORIZATION, AsHeaderName, CACHE_CONTROL, CONTENT_TYPE, HeaderValue},
 };
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 pub(crate) use body::read_json_body;
 pub(crate) use cors::cors;
@@ -28,6 +29,12 @@ pub(crate) type Body = Full<Bytes>;
 
 /// Media type of JSON answers.
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+
+/// A content security policy's source for this style sheet alone.
+pub(crate) fn style_source(style: &str) -> String {
+    let hash = base64_simd::STANDARD.encode_to_string(Sha256::digest(style));
+    format!("'sha256-{hash}'")
+}
 
 /// An answer with a body of this type.
 pub(crate) fn reply(

@@ -161,7 +161,7 @@ impl Asset {
             themed: THEMES
                 .map(|theme| (theme, Packed::of(in_theme(&whole, theme))))
                 .into(),
-            style: source(file.style),
+            style: http::style_source(file.style),
         });
         Self {
             path: file.path,
@@ -174,12 +174,6 @@ impl Asset {
 
 fn in_theme(page: &str, theme: &str) -> String {
     page.replacen("<html ", &format!("<html data-theme=\"{theme}\" "), 1)
-}
-
-/// A policy's source for this text alone.
-fn source(text: &str) -> String {
-    let hash = base64_simd::STANDARD.encode_to_string(Sha256::digest(text));
-    format!("'sha256-{hash}'")
 }
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| FILES.iter().map(Asset::of).collect());

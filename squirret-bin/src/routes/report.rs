@@ -10,7 +10,6 @@ use hyper::{
     },
 };
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use squirret::{
     UnixMillis,
     archive::{WorkoutRecord, WorkoutStore},
@@ -35,9 +34,9 @@ const MAX_EARLIER: usize = 5;
 
 /// Nothing but the page's own style sheet, known by its hash.
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let hash = base64_simd::STANDARD.encode_to_string(Sha256::digest(report::STYLE));
+    let style = http::style_source(report::STYLE);
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src {style}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
     HeaderValue::from_str(&policy)
         .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))

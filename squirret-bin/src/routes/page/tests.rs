@@ -128,7 +128,7 @@ fn a_page_holds_its_style_sheet_and_the_policy_knows_it() {
             file.path
         );
         assert!(!rest.contains("<style"));
-        assert_eq!(page.style, source(style));
+        assert_eq!(page.style, http::style_source(style));
     }
 }
 

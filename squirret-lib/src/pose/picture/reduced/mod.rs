@@ -85,7 +85,7 @@ fn fill<const N: usize>(frame: &Frame<'_>, planes: &mut Planes) -> Option<()> {
             for block in 0..component.across * component.down {
                 let x = (column * component.across + block % component.across) * N;
                 let y = (row * component.down + block / component.across) * N;
-                let mut values = [0.0; 17];
+                let mut values = Frequencies::default();
                 let is_flat = coder.read::<N>(&mut bits, &mut last[i], &mut values)?;
                 let out = planes.0[i].get_mut(y * stride + x..)?;
                 transform::write::<N>(&values, is_flat, out, stride)?;

@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     fn block<const N: usize>(set: &[(usize, f32)]) -> Vec<u8> {
-        let mut values: Frequencies = [0.0; 17];
+        let mut values = Frequencies::default();
         for (place, value) in set {
             values[*place] = *value;
         }
@@ -132,6 +132,6 @@ mod tests {
         assert_eq!(block::<1>(&[(0, -9e6)]), [0]);
         assert_eq!(block::<4>(&[(0, 9e6), (1, 1.0)]), [255; 16]);
         assert_eq!(block::<2>(&[(0, -9e6), (1, 1.0)]), [0; 4]);
-        assert!(write::<2>(&[0.0; 17], true, &mut [0; 3], 2).is_none());
+        assert!(write::<2>(&Frequencies::default(), true, &mut [0; 3], 2).is_none());
     }
 }
