@@ -20,10 +20,12 @@ use crate::{
 };
 
 const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 const JSON: &str = "application/json; charset=utf-8";
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
 /// One embedded file.
@@ -31,17 +33,14 @@ struct File {
     path: &'static str,
     content_type: &'static str,
     body: &'static str,
-    /// A page's style sheet: it goes out within the page, so that the first paint waits for nothing else.
-    style: &'static str,
 }
 
 macro_rules! files {
-    ($($path:literal $content_type:ident $file:literal $([$($style:literal)+])?),+ $(,)?) => {
+    ($($path:literal $content_type:ident $file:literal),+ $(,)?) => {
         &[$(File {
             path: $path,
             content_type: $content_type,
             body: include_str!(concat!("../../assets/", $file)),
-            style: concat!($($(include_str!(concat!("../../assets/", $style))),+)?),
         }),+]
     };
 }
@@ -49,9 +48,9 @@ macro_rules! files {
 const SVG: &str = "image/svg+xml";
 
 static FILES: &[File] = files! {
-    "/" HTML "page/index.html" ["page/base.css" "page/page.css"],
+    "/" HTML "page/index.html",
+    "/page.css" CSS "page/page.css",
     "/icon.svg" SVG "page/icon.svg",
-    "/start.js" JS "page/start.js",
     "/main.js" JS "page/main.js",
     "/body.js" JS "page/body.js",
     "/camera-view.js" JS "page/camera-view.js",
@@ -78,7 +77,8 @@ static FILES: &[File] = files! {
     "/text/ko.js" JS "page/text/ko.js",
     "/theme.js" JS "page/theme.js",
     "/voice.js" JS "page/voice.js",
-    "/docs" HTML "page/docs/index.html" ["page/base.css" "page/docs/docs.css"],
+    "/docs" HTML "page/docs/index.html",
+    "/docs/docs.css" CSS "page/docs/docs.css",
     "/docs/docs.js" JS "page/docs/docs.js",
     "/docs/element.js" JS "page/docs/element.js",
     "/docs/messages.js" JS "page/docs/messages.js",
@@ -89,8 +89,12 @@ static FILES: &[File] = files! {
     "/asyncapi.json" JSON "asyncapi.json",
 };
 
-/// Where a page has its style sheet.
+/// The first style sheet of every page: it goes out within the page, so that the first paint waits for nothing else.
+const STYLE: &str = include_str!("../../assets/page/base.css");
+/// Where a page has it.
 const STYLE_PLACE: &str = "<style></style>";
+/// It, as a source of the policy.
+static STYLE_SOURCE: LazyLock<String> = LazyLock::new(|| http::style_source(STYLE));
 /// Themes that a person may choose instead of the device's, as the root element and the cookie name them.
 const THEMES: [&str; 2] = ["dark", "light"];
 /// The cookie of the theme that was chosen, so that nothing flashes before a script could read it.
@@ -137,38 +141,30 @@ pub(crate) struct Asset {
     content_type: &'static str,
     /// As itself, or in the device's theme.
     packed: Packed,
-    page: Option<Page>,
-}
-
-/// What only a page has.
-#[derive(Debug, PartialEq, Eq)]
-struct Page {
-    /// In the other themes.
+    /// A page in the other themes.
     themed: Vec<(&'static str, Packed)>,
-    /// Its style sheet as a source of the policy.
-    style: String,
 }
 
 impl Asset {
     fn of(file: &File) -> Self {
-        let whole = match file.content_type {
-            HTML => file
-                .body
-                .replacen(STYLE_PLACE, &format!("<style>{}</style>", file.style), 1),
-            _ => file.body.to_owned(),
+        let (whole, themes) = match file.content_type {
+            HTML => {
+                let style = format!("<style>{STYLE}</style>");
+                (file.body.replacen(STYLE_PLACE, &style, 1), &THEMES[..])
+            }
+            _ => (file.body.to_owned(), &[][..]),
         };
-        let page = (file.content_type == HTML).then(|| Page {
-            themed: THEMES
-                .map(|theme| (theme, Packed::of(in_theme(&whole, theme))))
-                .into(),
-            style: http::style_source(file.style),
-        });
+        let in_theme = |theme: &&'static str| (*theme, Packed::of(in_theme(&whole, theme)));
         Self {
             path: file.path,
             content_type: file.content_type,
+            themed: themes.iter().map(in_theme).collect(),
             packed: Packed::of(whole),
-            page,
         }
+    }
+
+    fn is_page(&self) -> bool {
+        self.content_type == HTML
     }
 }
 
@@ -186,25 +182,43 @@ pub(super) fn asset(path: &str) -> Option<&'static Asset> {
 /// The file, packed when the browser takes that; 304 when it has it.
 pub(super) fn serve(app: &App, asset: &Asset, headers: &HeaderMap) -> Response<Body> {
     let mut response = answer(asset, headers);
-    if let Some(page) = &asset.page {
+    if asset.is_page() {
         let host = http::header(headers, HOST.as_str()).filter(|host| is_host(host));
-        let policy = policy(host, &app.inference_url(host), &page.style);
-        let headers = response.headers_mut();
-        headers.insert(VARY, HeaderValue::from_static("accept-encoding, cookie"));
-        headers.insert(CONTENT_SECURITY_POLICY, policy);
-        headers.insert(
-            PERMISSIONS_POLICY,
-            HeaderValue::from_static("camera=(self), microphone=(), geolocation=()"),
-        );
-        headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
+        let policy = policy(host, &app.inference_url(host));
+        protect(&mut response, policy, is_begun_elsewhere(headers));
     }
     response
 }
 
+/// What a page may do, and who may do anything to it.
+fn protect(response: &mut Response<Body>, policy: HeaderValue, is_begun_elsewhere: bool) {
+    let headers = response.headers_mut();
+    headers.insert(
+        VARY,
+        HeaderValue::from_static("accept-encoding, cookie, sec-fetch-site"),
+    );
+    headers.insert(CONTENT_SECURITY_POLICY, policy);
+    headers.insert(
+        PERMISSIONS_POLICY,
+        HeaderValue::from_static("camera=(self), microphone=(), geolocation=()"),
+    );
+    if is_begun_elsewhere {
+        headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
+    }
+}
+
+/// Whether a site other than this one may have begun the visit, and so may hold the page's window. Its hold is cut by
+/// the opener policy, for which the browser starts a process; a person's own visit need not wait for that.
+fn is_begun_elsewhere(headers: &HeaderMap) -> bool {
+    !matches!(
+        http::header(headers, FETCH_SITE.as_str()),
+        Some("none" | "same-origin")
+    )
+}
+
 fn answer(asset: &Asset, headers: &HeaderMap) -> Response<Body> {
-    let themed = asset.page.iter().flat_map(|page| &page.themed);
     let packed = chosen_theme(headers)
-        .and_then(|chosen| themed.into_iter().find(|(theme, _)| *theme == chosen))
+        .and_then(|chosen| asset.themed.iter().find(|(theme, _)| *theme == chosen))
         .map_or(&asset.packed, |(_, packed)| packed);
     let is_packed = !packed.gzip.is_empty() && takes_gzip(headers);
     let (tag, body) = if is_packed {
@@ -264,13 +278,14 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
     })
 }
 
-/// No script and no style inline but the page's own style sheet, nothing from elsewhere; sockets only to this host and
+/// No script and no style inline but the page's first style sheet, nothing from elsewhere; sockets only to this host and
 /// to where frames go.
-fn policy(host: Option<&str>, inference: &str, style: &str) -> HeaderValue {
+fn policy(host: Option<&str>, inference: &str) -> HeaderValue {
+    let style = &*STYLE_SOURCE;
     let own = host.map_or_else(String::new, |host| format!("ws://{host} wss://{host} "));
     let inference = if is_url(inference) { inference } else { "" };
     let text = format!(
-        "default-src 'none'; script-src 'self'; style-src {style}; img-src 'self' blob: data:; \
+        "default-src 'none'; script-src 'self'; style-src 'self' {style}; img-src 'self' blob: data:; \
          media-src 'self' blob:; connect-src 'self' {own}{inference}; base-uri 'none'; \
          form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
          trusted-types 'none'"

@@ -54,10 +54,7 @@ fn every_file_of_the_pages_is_embedded() {
                 folders.push(path);
             } else if !path.ends_with("types.d.ts") {
                 let body = std::fs::read_to_string(&path).unwrap();
-                if !FILES
-                    .iter()
-                    .any(|file| file.body == body || file.style.contains(&body))
-                {
+                if body != STYLE && !FILES.iter().any(|file| file.body == body) {
                     left.insert(path);
                 }
             }
@@ -116,20 +113,42 @@ fn nothing_is_inline_and_nothing_comes_from_elsewhere() {
 }
 
 #[test]
-fn a_page_holds_its_style_sheet_and_the_policy_knows_it() {
-    for (file, asset) in FILES.iter().zip(ASSETS.iter()) {
-        let Some(page) = &asset.page else { continue };
+fn a_page_holds_its_first_style_sheet_and_the_policy_knows_it() {
+    let policy = policy(None, "");
+    for asset in ASSETS.iter().filter(|asset| asset.is_page()) {
         let whole = str::from_utf8(&asset.packed.plain).unwrap();
         let (_, style) = whole.split_once("<style>").unwrap();
         let (style, rest) = style.split_once("</style>").unwrap();
-        assert!(
-            style == file.style && style.contains(":root"),
-            "{}",
-            file.path
-        );
+        assert!(style.contains(":root"), "{}", asset.path);
         assert!(!rest.contains("<style"));
-        assert_eq!(page.style, http::style_source(style));
+        let source = http::style_source(style);
+        assert!(policy.to_str().unwrap().contains(&source));
     }
+}
+
+#[test]
+fn what_a_page_waits_for_stands_below_its_first_picture() {
+    for page in html() {
+        let (first, rest) = page.body.split_once("</header>").unwrap();
+        assert!(!first.contains("rel=\"stylesheet\""), "{}", page.path);
+        assert!(rest.contains("<link rel=\"stylesheet\""), "{}", page.path);
+        for script in first.split("<script").skip(1) {
+            assert!(script.starts_with(" type=\"module\""), "{}", page.path);
+        }
+    }
+}
+
+#[test]
+fn the_window_is_cut_from_a_site_that_may_have_opened_it() {
+    let fetched = |site: &str| {
+        let mut response = Response::default();
+        let given = given(FETCH_SITE, site);
+        protect(&mut response, policy(None, ""), is_begun_elsewhere(&given));
+        response.headers().contains_key(OPENER_POLICY)
+    };
+    assert!(fetched("cross-site") && fetched("same-site") && fetched("anything"));
+    assert!(!fetched("none") && !fetched("same-origin"));
+    assert!(is_begun_elsewhere(&HeaderMap::new()));
 }
 
 #[test]
@@ -138,8 +157,8 @@ fn the_cookie_chooses_the_theme() {
     let root = |cookie: &str| {
         let response = answer(page, &given(COOKIE, cookie));
         let tag = &response.headers()[ETAG];
-        let themed = &page.page.as_ref().unwrap().themed;
-        let packed = themed
+        let packed = page
+            .themed
             .iter()
             .map(|(_, packed)| packed)
             .chain([&page.packed]);
@@ -210,11 +229,7 @@ fn a_browser_that_has_it_gets_304() {
 
 #[test]
 fn the_policy_names_this_host_and_the_inference_plane_only() {
-    let policy = policy(
-        Some("squirret.example:8080"),
-        "ws://squirret.example:8000",
-        "",
-    );
+    let policy = policy(Some("squirret.example:8080"), "ws://squirret.example:8000");
     let policy = policy.to_str().unwrap();
     assert!(policy.contains(
         "connect-src 'self' ws://squirret.example:8080 wss://squirret.example:8080 ws://squirret.example:8000;"
@@ -228,6 +243,6 @@ fn a_strangers_host_cannot_widen_the_policy() {
         assert!(!is_host(host), "{host}");
     }
     assert!(is_host("[::1]:8080") && is_host("192.168.0.7:8080"));
-    let narrow = policy(None, "ws://x; script-src *", "");
+    let narrow = policy(None, "ws://x; script-src *");
     assert!(!narrow.to_str().unwrap().contains("script-src *"));
 }
