@@ -9,9 +9,10 @@ import { recall, remember } from "./memory.js";
 
 /** @type {Record<Language, Record<Key, string>>} */
 const TEXT = { ko, en };
-const kept = recall("language");
+// A page that has one language says so.
+const wanted = document.documentElement.dataset.speaks ?? recall("language") ?? navigator.language;
 /** @type {Language} */
-let language = kept === "ko" || kept === "en" ? kept : navigator.language.startsWith("ko") ? "ko" : "en";
+let language = wanted.startsWith("ko") ? "ko" : "en";
 /** @type {Set<() => void>} */
 const listeners = new Set();
 

@@ -17,6 +17,8 @@ await run(browser, async () => {
   const channels = await page.$$eval("#channels h3 code", (all) => all.map((code) => code.textContent));
   assert.deepEqual(channels, Object.values(asyncapi.channels).map(({ address }) => address));
 
+  assert.match(await page.textContent("#theme"), /^Theme: /, "one language on the whole page, whatever the browser's");
+
   await page.click("#session");
   await text(page, "#session-state", (text) => /uses? session [0-9a-f-]{36}/.test(text));
   const upload = page.locator("#post-api-fsr-data");

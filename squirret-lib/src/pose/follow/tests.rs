@@ -148,6 +148,19 @@ fn the_detector_looks_once_and_then_every_three_seconds() {
 }
 
 #[test]
+fn deep_squats_ask_for_no_more_looks() {
+    let (mut scene, mut stream) = (one(300.0), Stream::default());
+    // Ten frames a second: a second down, one at the bottom, one up, one at the top.
+    for frame in 0..120 {
+        let phase = frame % 40;
+        let depth = (phase.min(30 - phase.min(30)) as f32 / 10.0).min(1.0);
+        scene.people[0][1] = (0.3 * depth).mul_add(SIZE, 200.0);
+        is_at(stream.frame(&scene, 100), 300.0);
+    }
+    assert_eq!((scene.finds.get(), scene.locates.get()), (4, 120));
+}
+
+#[test]
 fn the_region_goes_ahead_of_somebody_who_walks() {
     let (mut scene, mut stream) = (one(200.0), Stream::default());
     stream.frames(&scene, 10);

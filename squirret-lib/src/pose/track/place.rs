@@ -22,6 +22,8 @@ const MAX_EMPTY: u8 = 4;
 const REACH: f32 = 0.33;
 /// How far the region may stray from home, in sizes, before it is asked who stands there.
 const STRAY: f32 = 0.2;
+/// Of that way, height counts by this share: a deep squat lowers the hips by more than a quarter of the region.
+const STRAY_DOWN_SHARE: f32 = 0.5;
 /// Home moves with the person by this share of the way in a second.
 const HOME_SHARE: f32 = 0.5;
 
@@ -87,7 +89,8 @@ impl Place {
 
     /// Whether the detector should have another look although somebody is followed.
     pub(super) fn is_look_due(&self, at: UnixMillis) -> bool {
-        let strays = matches!((&self.region, &self.home), (Some(region), Some(home)) if region.apart(home) > STRAY);
+        let strays =
+            matches!((&self.region, &self.home), (Some(region), Some(home)) if region.strays(home));
         let interval = if strays || self.unsure || self.doubts > 0 {
             DOUBT_INTERVAL_MILLIS
         } else {
@@ -177,7 +180,7 @@ impl Place {
         let Some(region) = region else { return };
         self.lost_at = None;
         self.home = Some(match self.home {
-            Some(home) if region.apart(&home) <= STRAY => {
+            Some(home) if !region.strays(&home) => {
                 home.towards(&region, (HOME_SHARE * dt).min(1.0))
             }
             Some(home) => home,
@@ -218,6 +221,12 @@ impl Roi {
     /// Distance of the centres in mean sizes.
     pub(super) fn apart(&self, other: &Self) -> f32 {
         2.0 * (self.x - other.x).hypot(self.y - other.y) / (self.size + other.size)
+    }
+
+    /// Whether it is so far from home that it may be somebody else's.
+    fn strays(&self, home: &Self) -> bool {
+        let down = STRAY_DOWN_SHARE * (self.y - home.y);
+        2.0 * (self.x - home.x).hypot(down) / (self.size + home.size) > STRAY
     }
 
     /// Whether it may be the same person, by size.
