@@ -8,8 +8,8 @@ use super::net::{Clip, Conv, Window};
 use super::tile::{ANY, CLOSE, Pass, Run, STEM, Segment, sweep_panel};
 use std::ops::Range;
 
-/// Inputs that a tile takes before the next tile does the same: the weights of two vectors of eight outputs then fill
-/// half of a 32 KiB cache.
+/// Inputs that a tile takes before the next tile does the same: the weights of three vectors of eight outputs then fill
+/// three quarters of a 32 KiB cache.
 const MAX_DEPTH: usize = 256;
 
 /// A convolution of all channels with its weights in the order of use.

@@ -235,7 +235,7 @@ impl Path {
     pub(super) fn tile_vectors(self) -> usize {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2(_) => 2,
+            Self::Avx2(_) => 3,
             Self::Portable => 2,
             _ => 3,
         }

@@ -86,6 +86,9 @@ pub(super) fn sweep_panel<L: Lanes, const N: usize, const HOW: u8>(
             sweep::<L, 8, N, HOW>(pass, output, run, &mut cursor);
         } else if N == 2 {
             sweep::<L, 6, N, HOW>(pass, output, run, &mut cursor);
+        } else if N == 3 {
+            sweep::<L, 3, N, HOW>(pass, output, run, &mut cursor);
+            sweep::<L, 2, N, HOW>(pass, output, run, &mut cursor);
         }
     }
     if !L::PLAIN {

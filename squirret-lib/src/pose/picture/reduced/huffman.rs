@@ -10,18 +10,20 @@ const QUICK: u32 = 9;
 pub(super) struct Number {
     /// All its bits, 0 when there is none.
     length: u8,
-    /// Zeros before it.
+    /// Zeros before it; [`END`] at the end of a block.
     pub(super) run: u8,
-    /// Not zero.
     pub(super) value: i16,
 }
+
+/// More zeros than a block has places.
+pub(super) const END: u8 = 64;
 
 /// A code table (ITU-T T.81, annex C).
 #[derive(Clone, Debug)]
 pub(super) struct Huffman<'a> {
     /// By the next nine bits: length and symbol; length 0 for longer codes.
     quick: [(u8, u8); 1 << QUICK],
-    /// By the next nine bits, when they hold a code of a run and a size and the number behind it too.
+    /// By the next nine bits, when they hold a code of a run and a size and the number behind it too, or an end.
     numbers: [Number; 1 << QUICK],
     /// Of each length: one past its last code, left-aligned in 16 bits.
     ends: [u32; 17],
@@ -70,15 +72,20 @@ impl<'a> Huffman<'a> {
             self.numbers.iter_mut().zip(self.quick).enumerate()
         {
             let (length, size) = (u32::from(length), u32::from(symbol & 15));
-            if length > 0 && size > 0 && length + size <= QUICK {
-                let bits = next as i32 >> (QUICK - length - size) & ((1 << size) - 1);
-                let value = extend(bits, size) as i16;
-                *number = Number {
-                    length: (length + size) as u8,
-                    run: symbol >> 4,
-                    value,
-                };
+            if length == 0 || length + size > QUICK {
+                continue;
             }
+            let bits = next as i32 >> (QUICK - length - size) & ((1 << size) - 1);
+            let (run, value) = match (symbol >> 4, size) {
+                (15, 0) => (15, 0),
+                (_, 0) => (END, 0),
+                (run, size) => (run, extend(bits, size) as i16),
+            };
+            *number = Number {
+                length: (length + size) as u8,
+                run,
+                value,
+            };
         }
     }
 

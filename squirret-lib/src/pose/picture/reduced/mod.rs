@@ -13,7 +13,7 @@ mod transform;
 
 use bits::Bits;
 use frame::Frame;
-use huffman::Huffman;
+use huffman::{END, Huffman};
 use transform::{ELSEWHERE, Frequencies};
 
 /// Buffers that are used again.
@@ -73,22 +73,28 @@ fn fill<const N: usize>(frame: &Frame<'_>, planes: &mut Planes) -> Option<()> {
     }
     let mut bits = Bits::new(frame.data);
     let mut last = [0i32; 3];
-    for unit in 0..columns * rows {
-        if frame.restart > 0 && unit > 0 && unit % frame.restart == 0 {
-            bits.restart()?;
-            last = [0; 3];
+    let mut until_restart = frame.restart;
+    for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
+        if frame.restart > 0 {
+            if until_restart == 0 {
+                bits.restart()?;
+                last = [0; 3];
+                until_restart = frame.restart;
+            }
+            until_restart -= 1;
         }
-        let [column, row] = [unit % columns, unit / columns];
         for (i, component) in frame.components.iter().enumerate() {
             let coder = coders[i]?;
             let stride = columns * component.across * N;
-            for block in 0..component.across * component.down {
-                let x = (column * component.across + block % component.across) * N;
-                let y = (row * component.down + block / component.across) * N;
-                let mut values = Frequencies::default();
-                let is_flat = coder.read::<N>(&mut bits, &mut last[i], &mut values)?;
-                let out = planes.0[i].get_mut(y * stride + x..)?;
-                transform::write::<N>(&values, is_flat, out, stride)?;
+            for down in 0..component.down {
+                for across in 0..component.across {
+                    let mut values = Frequencies::default();
+                    let is_flat = coder.read::<N>(&mut bits, &mut last[i], &mut values)?;
+                    let place = (row * component.down + down) * N * stride
+                        + (column * component.across + across) * N;
+                    let out = planes.0[i].get_mut(place..)?;
+                    transform::write::<N>(&values, is_flat, out, stride)?;
+                }
             }
         }
         if bits.is_overrun() {
@@ -124,6 +130,7 @@ impl Coder<'_> {
         let mut index = 1;
         while index < 64 {
             let (run, value) = match self.ac.read_number(bits) {
+                Some(number) if number.run == END => break,
                 Some(number) => (usize::from(number.run), i32::from(number.value)),
                 None => match self.ac.read(bits)? {
                     // Sixteen zeros, and the end of the block.
