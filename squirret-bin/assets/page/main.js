@@ -15,7 +15,7 @@ import { Voice } from "./voice.js";
 
 const TICK_MS = 120;
 
-delete document.body.dataset.outline;
+the("main", HTMLElement).hidden = false;
 
 const session = new Session();
 const [coach, feet, history, voice] = [new CoachView(), new FeetView(), new HistoryView(), new Voice()];

@@ -44,6 +44,7 @@ the("session", HTMLButtonElement).onclick = async () => {
 };
 
 switchThemes();
+the("pages", HTMLElement).hidden = false;
 addEventListener("hashchange", open);
 Promise.all([load("/openapi.json", "rest", operations), load("/asyncapi.json", "channels", messages)])
   .then(open, (error) => put(state, `The contract cannot be read: ${String(error)}`));
