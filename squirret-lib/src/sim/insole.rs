@@ -21,6 +21,10 @@ const TRAVEL: f64 = 0.38;
 /// How far the centre of mass goes down in a bend to the ground, and up onto the toes, m.
 const BEND: f64 = 0.2;
 const TOE_RAISE: f64 = 0.08;
+/// How far it goes down in a lunge, onto a chair, and to the floor, m.
+const LUNGE: f64 = 0.25;
+const CHAIR: f64 = 0.3;
+const FLOOR: f64 = 0.6;
 /// m/s².
 const GRAVITY: f64 = 9.81;
 /// Steps of the noise a second.
@@ -44,13 +48,24 @@ fn foot_force(plan: &Plan, side: Side, seconds: f64) -> f64 {
     // Depth grows downwards: speeding up on the way down unloads the feet.
     let travel = match plan.act {
         Act::Squat | Act::HalfDip => TRAVEL,
-        Act::Bend => BEND / per_gone,
+        Act::Bend | Act::Deadlift => BEND / per_gone,
         Act::CalfRaise => -TOE_RAISE / per_gone,
-        Act::Hop if gone > 0.02 => return 0.0,
-        Act::Shuffle | Act::Walk | Act::Hop => 0.0,
+        Act::Lunge | Act::SplitSquat | Act::SideLunge => LUNGE / per_gone,
+        Act::SitDown => CHAIR / per_gone,
+        Act::Burpee => FLOOR / per_gone,
+        Act::Hop | Act::JumpingJack if gone > 0.02 => return 0.0,
+        _ => 0.0,
     };
     let factor = (1.0 - path.acceleration * travel / GRAVITY).max(0.0);
-    let stepping = matches!(plan.act, Act::Shuffle | Act::Walk) && gone > 0.01 && gone < 0.99;
+    let factor = factor * (1.0 - carried(plan.act, gone));
+    if let Some(part) = on_one_foot(plan.act, side, gone) {
+        return plan.weight_newtons * factor * part;
+    }
+    let steps = matches!(
+        plan.act,
+        Act::Shuffle | Act::Walk | Act::WalkThrough | Act::TurnRound | Act::Dance | Act::HighKnees
+    );
+    let stepping = steps && gone > 0.01 && gone < 0.99;
     let (step, _) = math::sin_cos(std::f64::consts::TAU * seconds);
     let lifted = match side {
         _ if !stepping => 0.0,
@@ -70,6 +85,34 @@ fn foot_force(plan: &Plan, side: Side, seconds: f64) -> f64 {
         Side::Right => right,
     };
     plan.weight_newtons * factor * share
+}
+
+/// The part of the weight that hands or a chair carry.
+fn carried(act: Act, gone: f64) -> f64 {
+    match act {
+        Act::PushUp => 0.65,
+        Act::Burpee => 0.65 * ((gone - 0.3) / 0.4).clamp(0.0, 1.0),
+        Act::SitDown => 0.75 * ((gone - 0.85) / 0.15).clamp(0.0, 1.0),
+        _ => 0.0,
+    }
+}
+
+/// A foot's part of the weight in a lunge: the left foot steps, then carries most of it.
+fn on_one_foot(act: Act, side: Side, gone: f64) -> Option<f64> {
+    let most = match act {
+        Act::Lunge | Act::SplitSquat => 0.7,
+        Act::SideLunge => 0.85,
+        _ => return None,
+    };
+    let steps = act != Act::SplitSquat && gone > 0.02 && gone < 0.4;
+    let left = match steps {
+        true => 0.0,
+        false => 0.5 + (most - 0.5) * ((gone - 0.4) / 0.3).clamp(0.0, 1.0),
+    };
+    Some(match side {
+        Side::Left => left,
+        Side::Right => 1.0 - left,
+    })
 }
 
 fn shares(plan: &Plan, seconds: f64) -> Six {

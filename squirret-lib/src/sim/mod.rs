@@ -12,13 +12,20 @@
 //! assert!((sample.ratios.iter().sum::<f64>() - 100.0).abs() < 1.0);
 //! ```
 
+mod acts;
+mod distortion;
 mod figure;
 mod insole;
 mod motion;
 mod noise;
+mod viewpoint;
 
-pub use figure::Angle;
-pub use motion::{Act, Fault, Plan, State};
+#[cfg(test)]
+mod tests;
+
+pub use distortion::{Distortion, TimedPose};
+pub use motion::{Act, Fault, FaultSize, Plan, State};
+pub use viewpoint::{Angle, Viewpoint};
 
 use crate::{
     UnixMillis,
@@ -62,6 +69,13 @@ impl Squatter {
     /// over height), with noise of `jitter` picture heights.
     #[must_use]
     pub fn pose(&self, angle: Angle, aspect: f32, jitter: f64, seconds: f64) -> Pose {
-        figure::pose(&self.plan, self.seed, angle, aspect, jitter, seconds)
+        viewpoint::level(&self.plan, self.seed, angle, aspect, jitter, seconds)
+    }
+
+    /// The 33 points as a phone sees them at `seconds` since the start: in perspective, with depth, and with what its
+    /// place and the hand that holds it do to the picture.
+    #[must_use]
+    pub fn seen(&self, viewpoint: &Viewpoint, seconds: f64) -> Pose {
+        viewpoint::seen(&self.plan, self.seed, viewpoint, seconds)
     }
 }

@@ -16,7 +16,7 @@ pub enum Fault {
     Shallow,
     /// Down in half a second.
     TooFast,
-    /// Hips and shoulders go to the right by 4 % of the body's height, and 62 % of the weight on the right foot with them.
+    /// Hips and shoulders go to the right, and 62 % of the weight on the right foot with them.
     RightShift,
 }
 
@@ -39,18 +39,85 @@ pub enum Act {
     CalfRaise,
     /// Jumps without bending the knees much.
     Hop,
+    /// Steps ahead with the left foot, sinks until both knees are bent, and steps back.
+    Lunge,
+    /// The same with feet that stay one before the other.
+    SplitSquat,
+    /// Steps aside with the left foot and sinks over it; the right leg stays straight.
+    SideLunge,
+    /// Hands to the ground, feet back, a push-up, and up again.
+    Burpee,
+    /// A hip hinge: the trunk 70° forward, the knees bent by 55°.
+    Deadlift,
+    /// Push-ups; never upright.
+    PushUp,
+    /// Half a turn on the spot and back.
+    TurnRound,
+    /// Sits down on a chair, stays for six seconds at least, and stands up.
+    SitDown,
+    /// Turns, walks out of the picture at the side, and comes back.
+    WalkThrough,
+    /// Hips from side to side, knees that bounce by less than 40°, feet that tap.
+    Dance,
+    /// Runs on the spot, the knees to the hips.
+    HighKnees,
+    /// Feet apart and arms up, and back.
+    JumpingJack,
 }
 
 impl Act {
     /// Everything that is no squat.
-    pub const NON_SQUATS: [Self; 6] = [
+    pub const NON_SQUATS: [Self; 18] = [
         Self::HalfDip,
         Self::Shuffle,
         Self::Bend,
         Self::Walk,
         Self::CalfRaise,
         Self::Hop,
+        Self::Lunge,
+        Self::SplitSquat,
+        Self::SideLunge,
+        Self::Burpee,
+        Self::Deadlift,
+        Self::PushUp,
+        Self::TurnRound,
+        Self::SitDown,
+        Self::WalkThrough,
+        Self::Dance,
+        Self::HighKnees,
+        Self::JumpingJack,
     ];
+}
+
+/// How large each fault is at the bottom.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct FaultSize {
+    /// Heels above the toes, in shank lengths; default 0.12.
+    pub heel_rise: f64,
+    /// Distance of the knees over that of the ankles; default 0.45.
+    pub knee_separation: f64,
+    /// Trunk from parallel with the shank, degrees; default 28.
+    pub lean_degrees: f64,
+    /// Depth of a shallow squat over the planned one; default 0.5.
+    pub shallow: f64,
+    /// Hips and shoulders to the right, in shoulder widths; default 0.2, 4 % of the body's height.
+    pub shift: f64,
+    /// A descent that is too fast, s; default 0.5.
+    pub descent_seconds: f64,
+}
+
+impl Default for FaultSize {
+    fn default() -> Self {
+        Self {
+            heel_rise: 0.12,
+            knee_separation: 0.45,
+            lean_degrees: 28.0,
+            shallow: 0.5,
+            shift: 0.2,
+            descent_seconds: 0.5,
+        }
+    }
 }
 
 /// What a person is going to do.
@@ -77,6 +144,8 @@ pub struct Plan {
     pub weight_newtons: f64,
     /// What is wrong.
     pub faults: Vec<Fault>,
+    /// How large the faults are.
+    pub fault_size: FaultSize,
     /// A sensor (1 to 6) of a foot that gives nothing.
     pub dead: Option<(Side, u8)>,
     /// Spread of the parts' conductance, share; default 0.1 (parts differ by 15–25 %, Interlink's guide).
@@ -98,6 +167,7 @@ impl Default for Plan {
             depth: 0.95,
             weight_newtons: 700.0,
             faults: Vec::new(),
+            fault_size: FaultSize::default(),
             dead: None,
             part_spread: 0.1,
             sensor_noise: 0.01,
@@ -128,17 +198,25 @@ impl Plan {
 
     fn descent(&self) -> f64 {
         if self.has(Fault::TooFast) {
-            0.5
+            self.fault_size.descent_seconds
         } else {
             self.descent_seconds
         }
     }
 
-    fn bottom_depth(&self) -> f64 {
+    fn bottom(&self) -> f64 {
+        if self.act == Act::SitDown {
+            self.bottom_seconds.max(6.0)
+        } else {
+            self.bottom_seconds
+        }
+    }
+
+    pub(super) fn bottom_depth(&self) -> f64 {
         if self.act == Act::HalfDip {
             0.15
         } else if self.has(Fault::Shallow) {
-            self.depth * 0.5
+            self.depth * self.fault_size.shallow
         } else {
             self.depth
         }
@@ -147,7 +225,7 @@ impl Plan {
     /// Seconds from one squat's start to the next one's.
     #[must_use]
     pub fn period_seconds(&self) -> f64 {
-        self.descent() + self.bottom_seconds + self.ascent_seconds + self.rest_seconds
+        self.descent() + self.bottom() + self.ascent_seconds + self.rest_seconds
     }
 
     /// What a camera or a scale would tell at best: stage and repetitions of squats, and standing for all else.
@@ -181,7 +259,7 @@ impl Plan {
             return standing(reps);
         }
         let depth = self.bottom_depth();
-        let (descent, bottom) = (self.descent(), self.bottom_seconds);
+        let (descent, bottom) = (self.descent(), self.bottom());
         let up_at = descent + bottom;
         if within < descent {
             let (place, bend) = minimum_jerk(within / descent);
