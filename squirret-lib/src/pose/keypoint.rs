@@ -18,6 +18,15 @@ pub struct Keypoint {
     pub visibility: f32,
 }
 
+impl Keypoint {
+    /// Whether it lies inside of the picture. Networks place points outside, too, and guess them.
+    #[must_use]
+    pub fn is_inside(&self) -> bool {
+        let inside = 0.0..=1.0;
+        inside.contains(&self.x) && inside.contains(&self.y)
+    }
+}
+
 /// A point in metres, origin at the hips' midpoint; x right, y down, z away from the camera.
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[expect(clippy::exhaustive_structs, reason = "a plain value")]

@@ -1,11 +1,12 @@
 //! Follows one person through the frames.
 
 use super::{
-    Angles, Baseline, Body, Rep, SquatConfig, View,
+    Angles, Baseline, Body, Rep, SquatConfig, View, Viewpoint,
     baseline::Collector,
     faults::{Part, Sight, TABLE},
     phase::{Change, Phase},
     rep::Record,
+    view::ViewTracker,
 };
 use crate::{
     UnixMillis,
@@ -14,9 +15,6 @@ use crate::{
     score::Weights,
     verdict::{Assessment, Mark, Reason, Verdict},
 };
-
-/// Shoulder width follows with this share a frame: the view does not jump with one bad point.
-const VIEW_SHARE: f64 = 0.2;
 
 /// What one frame showed.
 #[derive(Clone, PartialEq, Debug)]
@@ -60,7 +58,7 @@ pub struct Analyzer {
     config: SquatConfig,
     weights: Weights,
     phase: Phase,
-    shoulders: Option<f64>,
+    view: ViewTracker,
     baseline: Collector,
     record: Record,
     in_rep: bool,
@@ -77,7 +75,7 @@ impl Analyzer {
             config,
             weights: Weights::default(),
             phase: Phase::default(),
-            shoulders: None,
+            view: ViewTracker::default(),
             baseline: Collector::default(),
             record: Record::default(),
             in_rep: false,
@@ -110,7 +108,8 @@ impl Analyzer {
             }
             return self.judgement(None, Vec::new(), None);
         };
-        let view = self.view(&body);
+        let viewpoint = self.viewpoint(&body, dt);
+        let view = viewpoint.view;
         let change = if body.is_whole() {
             self.phase.observe(&body, view, at, &self.config)
         } else {
@@ -122,7 +121,7 @@ impl Analyzer {
         };
         self.stand(&body, dt);
         let rep = self.follow(change, &body, view, dt);
-        let verdicts = self.verdicts(&body, view, dt);
+        let verdicts = self.verdicts(&body, viewpoint, dt);
         self.judgement(Some((&body, view)), verdicts, rep)
     }
 
@@ -137,13 +136,9 @@ impl Analyzer {
         self.baseline.done.as_ref()
     }
 
-    fn view(&mut self, body: &Body) -> View {
-        let shoulders = self.shoulders.get_or_insert(body.shoulders);
-        // A trunk that leans looks short and its shoulders wide: only an upright one tells the view.
-        if self.phase.stage == Stage::Standing || self.phase.stage == Stage::Unknown {
-            *shoulders += VIEW_SHARE * (body.shoulders - *shoulders);
-        }
-        View::of(*shoulders, &self.config)
+    fn viewpoint(&mut self, body: &Body, dt: f64) -> Viewpoint {
+        let upright = matches!(self.phase.stage, Stage::Standing | Stage::Unknown);
+        self.view.observe(body, upright, dt, &self.config)
     }
 
     fn stand(&mut self, body: &Body, dt: f64) {
@@ -161,7 +156,7 @@ impl Analyzer {
             Change::Began => {
                 self.record = Record::default();
                 self.in_rep = true;
-                self.record.take(&[], view, body.angles.knee(), dt);
+                self.record.take(&[], view, &body.angles, dt);
                 None
             }
             Change::Abandoned => {
@@ -185,7 +180,7 @@ impl Analyzer {
     }
 
     /// One verdict a rule. A fault is told once it has lasted.
-    fn verdicts(&mut self, body: &Body, view: View, dt: f64) -> Vec<Verdict> {
+    fn verdicts(&mut self, body: &Body, viewpoint: Viewpoint, dt: f64) -> Vec<Verdict> {
         if !matches!(
             self.phase.stage,
             Stage::Descent | Stage::Bottom | Stage::Ascent
@@ -194,12 +189,14 @@ impl Analyzer {
         }
         let sight = Sight {
             body,
-            view,
+            view: viewpoint.view,
+            view_confidence: viewpoint.confidence,
             baseline: self.baseline.done.as_ref(),
             config: &self.config,
         };
         let mut verdicts: Vec<Verdict> = TABLE.iter().map(|rule| rule.judge(&sight)).collect();
-        self.record.take(&verdicts, view, body.angles.knee(), dt);
+        self.record
+            .take(&verdicts, viewpoint.view, &body.angles, dt);
         for (place, verdict) in verdicts.iter_mut().enumerate() {
             let lasted = self.record.bad_seconds(place) >= self.config.min_fault_seconds;
             if verdict.assessment == Assessment::Bad && !lasted {

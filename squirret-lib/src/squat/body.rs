@@ -59,6 +59,9 @@ pub struct Body {
     pub shoulders: f64,
     /// How far the knees lie below the hips, in torso lengths; `None` without knees.
     pub thigh: Option<f64>,
+    /// Left shoulder and hip from the right ones, across the picture and away from the camera, in torso lengths; `None`
+    /// when the skeleton has no depth.
+    pub(super) turn: Option<[f64; 2]>,
 }
 
 impl Body {
@@ -89,6 +92,7 @@ impl Body {
             torso,
             shoulders,
             thigh,
+            turn: turn(pose, torso),
         };
         body.angles = body.measure_angles(shoulder, hip);
         Some(body)
@@ -141,13 +145,35 @@ impl Body {
     }
 }
 
+/// Left shoulder and hip from the right ones, across and away, in lengths of `torso`. A point's depth is in the unit of x.
+fn turn(pose: &Pose, torso: f64) -> Option<[f64; 2]> {
+    use Landmark::{LeftHip, LeftShoulder, RightHip, RightShoulder};
+    let pairs = [(LeftShoulder, RightShoulder), (LeftHip, RightHip)]
+        .map(|(left, right)| (pose.get(left), pose.get(right)));
+    let flat = pairs
+        .iter()
+        .all(|(left, right)| left.z == 0.0 && right.z == 0.0);
+    let unit = f64::from(pose.aspect) / torso;
+    let [across, away] = pairs
+        .iter()
+        .fold([0.0; 2], |[across, away], (left, right)| {
+            [
+                across + unit * f64::from(left.x - right.x),
+                away + unit * f64::from(left.z - right.z),
+            ]
+        });
+    (!flat && across.is_finite() && away.is_finite()).then_some([across, away])
+}
+
 fn visible(pose: &Pose, landmark: Landmark, min_visibility: f64) -> Option<Point> {
     let point = pose.get(landmark);
     let place = [
         f64::from(point.x) * f64::from(pose.aspect),
         f64::from(point.y),
     ];
+    // Networks invent points outside of the picture, and call them visible.
     let seen = f64::from(point.visibility) >= min_visibility
+        && point.is_inside()
         && place.iter().all(|value| value.is_finite());
     seen.then_some(place)
 }

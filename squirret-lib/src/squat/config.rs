@@ -14,10 +14,18 @@ use serde::{Deserialize, Serialize};
 pub struct SquatConfig {
     /// A point counts from this visibility on, 0 to 1; default 0.5, MediaPipe's own default.
     pub min_visibility: f64,
-    /// Shoulder width over torso length from which a view is frontal; default 0.5 (*proposed*; seen from the front
-    /// it is 0.63 to 1.1).
+    /// Angle of the standing person's shoulders and hips to the picture's plane up to which a view is frontal, degrees;
+    /// default 25 (*proposed*; measured 3 to 17 from the front, 50 to 74 from 35 to 50° off the front).
+    pub front_yaw_degrees: f64,
+    /// The same from which a view is from the side, degrees; default 77 (*proposed*; measured 83 to 89 from the side).
+    pub side_yaw_degrees: f64,
+    /// How far the angle must pass a threshold before the view changes, degrees; default 6 (*proposed*).
+    pub yaw_hysteresis_degrees: f64,
+    /// Shoulder width over torso length from which a view is frontal where a skeleton has no depth; default 0.5
+    /// (*proposed*; seen from the front it is 0.63 to 1.1).
     pub front_ratio: f64,
-    /// Shoulder width over torso length up to which a view is from the side; default 0.3 (*proposed*).
+    /// Shoulder width over torso length up to which a view is from the side where a skeleton has no depth; default 0.3
+    /// (*proposed*).
     pub side_ratio: f64,
     /// Cut-off of the smoothing of a still body, Hz; default 1.5 (*proposed*).
     pub smoothing_cutoff_hz: f64,
@@ -97,6 +105,9 @@ impl Default for SquatConfig {
     fn default() -> Self {
         Self {
             min_visibility: 0.5,
+            front_yaw_degrees: 25.0,
+            side_yaw_degrees: 77.0,
+            yaw_hysteresis_degrees: 6.0,
             front_ratio: 0.5,
             side_ratio: 0.3,
             smoothing_cutoff_hz: 1.5,
@@ -145,6 +156,19 @@ impl SquatConfig {
             0.0 < self.side_ratio && self.side_ratio < self.front_ratio && self.front_ratio < 2.0,
             "squat.side_ratio",
             "must be above 0 and below front_ratio, that below 2",
+        );
+        must(
+            0.0 < self.front_yaw_degrees
+                && self.front_yaw_degrees < self.side_yaw_degrees
+                && self.side_yaw_degrees < 90.0,
+            "squat.front_yaw_degrees",
+            "must be above 0 and below side_yaw_degrees, that below 90",
+        );
+        let room = self.side_yaw_degrees - self.front_yaw_degrees;
+        must(
+            self.yaw_hysteresis_degrees >= 0.0 && 2.0 * self.yaw_hysteresis_degrees <= room,
+            "squat.yaw_hysteresis_degrees",
+            "must be at least 0, at most half of side_yaw_degrees less front_yaw_degrees",
         );
         let smooth = self.smoothing_cutoff_hz > 0.0
             && self.smoothing_beta >= 0.0

@@ -7,7 +7,7 @@ mod config;
 pub use config::SquatConfig;
 
 mod view;
-pub use view::View;
+pub use view::{View, Viewpoint};
 
 mod body;
 pub use body::{Angles, Body};

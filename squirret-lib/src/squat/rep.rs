@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    SquatConfig, View,
+    Angles, SquatConfig, View,
     faults::{FaultRule, TABLE},
     phase::Timing,
 };
@@ -155,25 +155,39 @@ impl Tally {
 pub(super) struct Record {
     tallies: [Tally; TABLE.len()],
     views: [u32; 3],
+    /// Smallest angle of both knees, and of either.
     straightest_bend: Option<f64>,
+    deepest_knee: Option<f64>,
 }
 
 impl Record {
     /// One frame's verdicts, in the order of the table.
-    pub(super) fn take(&mut self, verdicts: &[Verdict], view: View, knee: Option<f64>, dt: f64) {
+    pub(super) fn take(&mut self, verdicts: &[Verdict], view: View, angles: &Angles, dt: f64) {
         for (tally, verdict) in self.tallies.iter_mut().zip(verdicts) {
             tally.take(verdict, dt);
         }
         self.views[view as usize] += 1;
-        if let Some(knee) = knee {
-            self.straightest_bend =
-                Some(self.straightest_bend.map_or(knee, |least| least.min(knee)));
-        }
+        let least = |known: Option<f64>, now: Option<f64>| match (known, now) {
+            (Some(known), Some(now)) => Some(known.min(now)),
+            (known, now) => known.or(now),
+        };
+        self.straightest_bend = least(self.straightest_bend, angles.knee());
+        let either = least(angles.left_knee, angles.right_knee);
+        self.deepest_knee = least(self.deepest_knee, either);
     }
 
     /// How long the rule at this place in the table has been at fault, s.
     pub(super) fn bad_seconds(&self, place: usize) -> f64 {
         self.tallies[place].bad_seconds
+    }
+
+    fn depth(&self, way: f64, view: View, config: &SquatConfig) -> Verdict {
+        let knee = if view == View::Oblique {
+            self.deepest_knee
+        } else {
+            self.straightest_bend
+        };
+        depth(way, knee.map(|knee| 180.0 - knee), view, config)
     }
 
     fn view(&self) -> View {
@@ -200,7 +214,7 @@ impl Record {
         let ascent_seconds = seconds(timing.bottom_to, timing.end);
         let (view, knee_flexion) = (self.view(), self.straightest_bend.map(|knee| 180.0 - knee));
         let mut verdicts = vec![
-            depth(timing.depth, knee_flexion, view, config),
+            self.depth(timing.depth, view, config),
             tempo(descent_seconds, config),
         ];
         let judged = TABLE.iter().zip(&self.tallies);
@@ -223,7 +237,8 @@ impl Record {
 }
 
 /// Deep enough: from the side by knee flexion, from the front by the hips' height over the knees and, where that
-/// leaves room for doubt, by the flexion that the front can show.
+/// leaves room for doubt, by the flexion that the front can show. From an oblique view by the flexion of the knee that is
+/// seen better, where the hips' height does not contradict it.
 fn depth(depth: f64, knee_flexion: Option<f64>, view: View, config: &SquatConfig) -> Verdict {
     let judge = |value: f64, threshold: f64, unit: Unit, confidence: f64| {
         let assessment = if value < threshold {
@@ -245,7 +260,12 @@ fn depth(depth: f64, knee_flexion: Option<f64>, view: View, config: &SquatConfig
         }
         (View::Front, _) => judge(depth, config.front_depth, Unit::Ratio, 0.8),
         (View::Side, None) => not_assessed(Rule::Depth, Unit::Degrees, Reason::NotVisible),
-        (View::Oblique, _) => not_assessed(Rule::Depth, Unit::Ratio, Reason::View),
+        (View::Oblique, Some(flexion))
+            if (flexion >= config.front_flexion_degrees) == (depth >= config.front_depth) =>
+        {
+            judge(flexion, config.front_flexion_degrees, Unit::Degrees, 0.5)
+        }
+        (View::Oblique, _) => not_assessed(Rule::Depth, Unit::Degrees, Reason::View),
     }
 }
 
@@ -296,9 +316,13 @@ mod tests {
     }
 
     #[test]
-    fn an_oblique_view_does_not_tell_the_depth() {
-        let (assessment, _) = depth_of(View::Oblique, 1.0, 110.0);
-        assert_eq!(assessment, Assessment::NotAssessed(Reason::View));
+    fn from_an_oblique_view_flexion_and_height_must_agree_on_the_depth() {
+        assert_eq!(depth_of(View::Oblique, 0.8, 110.0), (Good, Some(85.0)));
+        assert_eq!(depth_of(View::Oblique, 0.5, 60.0), (Bad, Some(85.0)));
+        for (way, flexion) in [(0.6, 110.0), (0.8, 60.0)] {
+            let (assessment, _) = depth_of(View::Oblique, way, flexion);
+            assert_eq!(assessment, Assessment::NotAssessed(Reason::View));
+        }
     }
 
     #[test]

@@ -163,12 +163,12 @@ impl<'a> AnalysisView<'a> {
     }
 }
 
-/// The points that the model's skeleton has.
+/// The points that the model's skeleton has, but for those that it guesses outside of the picture.
 fn points(pose: &Pose) -> Vec<Point> {
     Landmark::ALL
         .into_iter()
         .map(|landmark| (landmark, pose.get(landmark)))
-        .filter(|(_, at)| at.visibility > 0.0 && at.x.is_finite() && at.y.is_finite())
+        .filter(|(_, at)| at.visibility > 0.0 && at.is_inside())
         .map(|(landmark, at)| {
             let [x, y, confidence] =
                 [at.x, at.y, at.visibility].map(|value| rounded(f64::from(value), POINTS_PER_UNIT));

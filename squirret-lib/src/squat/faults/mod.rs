@@ -11,6 +11,8 @@ use crate::verdict::{Assessment, Reason, Rule, Source, Unit, Verdict};
 pub(super) struct Sight<'a> {
     pub(super) body: &'a Body,
     pub(super) view: View,
+    /// How sure the view is, 0 to 1.
+    pub(super) view_confidence: f64,
     pub(super) baseline: Option<&'a Baseline>,
     pub(super) config: &'a SquatConfig,
 }
@@ -127,7 +129,11 @@ pub(crate) fn unseen(reason: Reason) -> Vec<Verdict> {
 impl FaultRule {
     /// Judges one frame.
     pub(super) fn judge(&self, sight: &Sight<'_>) -> Verdict {
-        self.verdict((self.find)(sight))
+        let mut verdict = self.verdict((self.find)(sight));
+        if verdict.is_assessed() {
+            verdict.confidence *= sight.view_confidence;
+        }
+        verdict
     }
 
     /// Why it is not assessed in this frame, whatever the frame shows.

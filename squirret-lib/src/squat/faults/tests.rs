@@ -89,6 +89,7 @@ fn verdict(rule: Rule, view: View, figure: &Figure, standing: Option<&Figure>) -
     let sight = Sight {
         body: &figure.body(),
         view,
+        view_confidence: 1.0,
         baseline: collector.done.as_ref(),
         config: &config,
     };
