@@ -259,13 +259,13 @@ fn dot(a: Place, b: Place) -> f64 {
     a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 }
 
-/// How far a hand has moved the picture, right and down: slow drifts and a faster tremble.
+/// How far a hand has moved the picture, right and down: slow drifts, the swing of the arm, and a tremble.
 pub(super) fn sway(size: f64, seconds: f64) -> [f64; 2] {
     let wave =
         |hertz: f64, begin: f64| math::sin_cos(std::f64::consts::TAU * (hertz * seconds + begin)).0;
     [
-        size * (0.6 * wave(0.31, 0.1) + 0.3 * wave(0.83, 0.4) + 0.1 * wave(2.3, 0.7)),
-        size * (0.6 * wave(0.23, 0.6) + 0.3 * wave(0.97, 0.2) + 0.1 * wave(2.9, 0.3)),
+        size * (0.5 * wave(0.37, 0.1) + 0.35 * wave(1.1, 0.4) + 0.15 * wave(2.7, 0.7)),
+        size * (0.5 * wave(0.29, 0.6) + 0.35 * wave(1.3, 0.2) + 0.15 * wave(3.1, 0.3)),
     ]
 }
 

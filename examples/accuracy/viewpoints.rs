@@ -1,0 +1,276 @@
+//! Simulated people before phones that stand, lean and move as phones do: squats without and with faults, and movement
+//! that is no squat.
+
+use squirret::{
+    Assessment, Rule,
+    coach::Outcome,
+    feedback::Status,
+    sim::{Act, Fault, FaultSize, Plan, Squatter, TimedPose, Viewpoint},
+    squat::{SquatConfig, View},
+};
+
+use crate::{
+    Table,
+    coached::{faults, judge, shows},
+};
+
+/// Frames a second.
+const FPS: f64 = 15.0;
+/// Squats or other movements in a clip.
+const REPS: u32 = 4;
+/// Faults are so many times as large as their thresholds.
+const TIMES: f64 = 1.5;
+
+/// Measures all of it.
+pub(crate) fn measure(table: &mut Table) {
+    clean(table);
+    real_faults(table);
+    other_movements(table);
+}
+
+fn plan() -> Plan {
+    let mut plan = Plan::default();
+    plan.lead_seconds = 2.5;
+    plan.reps = Some(REPS);
+    plan.descent_seconds = 1.5;
+    plan.depth = 1.05;
+    plan
+}
+
+fn watch(plan: &Plan, viewpoint: &Viewpoint, seed: u64) -> Outcome {
+    let squatter = Squatter::new(plan.clone(), seed);
+    let seconds = plan.lead_seconds + f64::from(REPS) * plan.period_seconds() + 1.0;
+    let frames: Vec<TimedPose> = (0..(seconds * FPS) as u32)
+        .map(|frame| f64::from(frame) / FPS)
+        .map(|at| (at, Some(squatter.seen(viewpoint, at))))
+        .collect();
+    judge(&frames)
+}
+
+/// A phone on the floor, on a chair, at the chest; level and not; near and far; on a stand and in a hand.
+fn phones(yaw: f64) -> Vec<Viewpoint> {
+    let with = |change: fn(&mut Viewpoint)| {
+        let mut viewpoint = Viewpoint::at(yaw);
+        change(&mut viewpoint);
+        viewpoint
+    };
+    vec![
+        with(|_| ()),
+        with(|phone| phone.height = 0.06),
+        with(|phone| phone.height = 0.9),
+        with(|phone| phone.roll_degrees = 5.0),
+        with(|phone| phone.roll_degrees = -3.0),
+        with(|phone| phone.sway = 0.02),
+        with(|phone| (phone.distance, phone.figure) = (1.6, 0.8)),
+        with(|phone| (phone.figure, phone.jitter) = (0.45, 0.0015)),
+        with(|phone| phone.aspect = 16.0 / 9.0),
+    ]
+}
+
+/// Squats in which nothing is wrong, from all around.
+fn clean(table: &mut Table) {
+    let (mut squats, mut found, mut extra, mut accused) = (0, 0, 0, 0);
+    let (mut seen, mut right) = (0, 0);
+    for yaw in [
+        0.0, 10.0, 20.0, 35.0, 45.0, 55.0, 70.0, 80.0, 90.0, -40.0, -85.0, 180.0,
+    ] {
+        for (number, phone) in phones(yaw).iter().enumerate() {
+            let outcome = watch(&plan(), phone, number as u64 + 1);
+            let reps = outcome.reps();
+            squats += REPS as usize;
+            found += reps.len().min(REPS as usize);
+            extra += reps.len().saturating_sub(REPS as usize);
+            for rep in reps {
+                let wrong = faults(rep);
+                accused += usize::from(!wrong.is_empty());
+                if let Some(view) = view_at(yaw) {
+                    seen += 1;
+                    right += usize::from(rep.view == Some(view));
+                }
+                if shows()
+                    && (!wrong.is_empty() || view_at(yaw).is_some_and(|v| rep.view != Some(v)))
+                {
+                    println!(
+                        "  clean, yaw {yaw}°, phone {number}: {wrong:?}, {:?}",
+                        rep.view
+                    );
+                }
+            }
+            if shows() && reps.len() != REPS as usize {
+                println!("  clean, yaw {yaw}°, phone {number}: {} squats", reps.len());
+            }
+        }
+    }
+    let came_out = format!("{found} of {squats}; {extra}; {accused}");
+    let holds = found == squats && extra + accused == 0;
+    let what = "simulated, from all around: squats found; too many; accused";
+    table.line(what, &came_out, "all; 0; 0", holds);
+    let came_out = format!("{right} of {seen}");
+    table.line(
+        "the same: view right, by repetition",
+        &came_out,
+        "all",
+        right == seen,
+    );
+}
+
+/// The view at this yaw, where no person would doubt it.
+fn view_at(yaw: f64) -> Option<View> {
+    match (yaw.abs() as i32).min(180 - yaw.abs() as i32) {
+        ..=12 => Some(View::Front),
+        33..=57 => Some(View::Oblique),
+        78.. => Some(View::Side),
+        _ => None,
+    }
+}
+
+/// A fault, how large it is, from where it is seen, and the rule that must name it.
+struct Real {
+    fault: Fault,
+    size: fn(&SquatConfig) -> FaultSize,
+    yaws: &'static [f64],
+    rule: Rule,
+}
+
+const REAL: [Real; 6] = [
+    Real {
+        fault: Fault::HeelLift,
+        size: |config| sized(|size| size.heel_rise = TIMES * config.heel_lift_ratio),
+        yaws: &[75.0, 90.0, -85.0],
+        rule: Rule::HeelLift,
+    },
+    Real {
+        fault: Fault::KneesIn,
+        size: |config| {
+            sized(|size| size.knee_separation = 1.0 - TIMES * (1.0 - config.knee_separation_fault))
+        },
+        yaws: &[0.0, 8.0, -5.0],
+        rule: Rule::KneeSeparation,
+    },
+    Real {
+        fault: Fault::ForwardLean,
+        size: |config| sized(|size| size.lean_degrees = TIMES * config.trunk_lean_fault_degrees),
+        yaws: &[80.0, 90.0, -85.0],
+        rule: Rule::TrunkLean,
+    },
+    Real {
+        fault: Fault::Shallow,
+        size: |config| shallow(config.side_flexion_degrees / TIMES),
+        yaws: &[80.0, 90.0, -85.0],
+        rule: Rule::Depth,
+    },
+    Real {
+        fault: Fault::Shallow,
+        size: |config| shallow(config.front_flexion_degrees / TIMES),
+        yaws: &[0.0, 8.0, -5.0],
+        rule: Rule::Depth,
+    },
+    Real {
+        fault: Fault::RightShift,
+        size: |config| sized(|size| size.shift = TIMES * config.hip_shift_ratio),
+        yaws: &[0.0, 4.0, -4.0],
+        rule: Rule::HipShift,
+    },
+];
+
+fn sized(change: impl Fn(&mut FaultSize)) -> FaultSize {
+    let mut size = FaultSize::default();
+    change(&mut size);
+    size
+}
+
+/// A squat whose knees are bent by so many degrees at the bottom: the thigh leans by acos(1 − depth), the shank by 32°
+/// times the depth.
+fn shallow(flexion_degrees: f64) -> FaultSize {
+    let flexion = |depth: f64| (1.0 - depth).acos().to_degrees() + 32.0 * depth;
+    let (mut low, mut high) = (0.0, 1.0);
+    for _ in 0..40 {
+        let middle = f64::midpoint(low, high);
+        if flexion(middle) < flexion_degrees {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    sized(|size| size.shallow = low / plan().depth)
+}
+
+/// Faults of one and a half times their thresholds, from the views that show them.
+fn real_faults(table: &mut Table) {
+    let config = SquatConfig::default();
+    let (mut told_of_all, mut all) = (0, 0);
+    for real in &REAL {
+        let mut plan = plan();
+        plan.faults = vec![real.fault];
+        plan.fault_size = (real.size)(&config);
+        let (mut told, mut warned, mut squats) = (0, 0, 0);
+        for yaw in real.yaws {
+            for (number, phone) in phones(*yaw).iter().enumerate() {
+                let outcome = watch(&plan, phone, number as u64 + 1);
+                let before = told;
+                for rep in outcome.reps() {
+                    let rule = rep
+                        .verdicts
+                        .iter()
+                        .find(|verdict| verdict.rule == real.rule);
+                    let as_what = rule.map(|verdict| verdict.assessment);
+                    told += usize::from(as_what == Some(Assessment::Bad));
+                    warned += usize::from(as_what == Some(Assessment::Warning));
+                }
+                squats += REPS as usize;
+                if shows() && told - before != REPS as usize {
+                    let named = told - before;
+                    println!(
+                        "  {:?}, yaw {yaw}°, phone {number}: {named} told",
+                        real.fault
+                    );
+                }
+            }
+        }
+        let what = format!(
+            "simulated {:?}, 1.5 × {:?}: told; warned of",
+            real.fault, real.rule
+        );
+        let came_out = format!("{told}; {warned} of {squats}");
+        table.note(&what, &came_out);
+        (told_of_all, all) = (told_of_all + told, all + squats);
+    }
+    let percent = 100.0 * told_of_all as f64 / all as f64;
+    let came_out = format!("{told_of_all} of {all} = {percent:.1} %");
+    table.line(
+        "simulated, real faults: told",
+        &came_out,
+        "≥ 95 %",
+        percent >= 95.0,
+    );
+}
+
+/// What is no squat, from all around.
+fn other_movements(table: &mut Table) {
+    for act in Act::NON_SQUATS {
+        let (mut clips, mut reps, mut bad) = (0, 0, 0);
+        for yaw in [0.0, 20.0, 45.0, 70.0, 90.0, -40.0, 180.0] {
+            for (number, phone) in phones(yaw).iter().enumerate() {
+                for descent_seconds in [0.6, 1.5] {
+                    let mut plan = plan();
+                    plan.act = act;
+                    plan.descent_seconds = descent_seconds;
+                    let outcome = watch(&plan, phone, number as u64 + 1);
+                    clips += 1;
+                    reps += outcome.reps().len();
+                    bad += usize::from(outcome.status() == Status::Bad);
+                    if shows() && (!outcome.reps().is_empty() || outcome.status() == Status::Bad) {
+                        let count = outcome.reps().len();
+                        println!(
+                            "  {act:?} in {descent_seconds} s, yaw {yaw}°, phone {number}: {count} reps, {:?}",
+                            outcome.status()
+                        );
+                    }
+                }
+            }
+        }
+        let what = format!("no squat: {act:?}, from all around: counted; BAD");
+        let came_out = format!("{reps}; {bad} of {clips} clips");
+        table.line(&what, &came_out, "0; 0", reps + bad == 0);
+    }
+}
