@@ -78,7 +78,8 @@ fn measure(arguments: &Arguments, table: &mut Table) -> Result<(), Failure> {
             feet::walk(folder, table)?;
         }
     }
-    let parts: [(&str, fn(&mut Table)); 6] = [
+    type Measure = fn(&mut Table);
+    let parts: [(&str, Measure); 6] = [
         ("viewpoints", viewpoints::measure),
         ("times", simulated::times),
         ("felt", simulated::phantoms),
