@@ -255,6 +255,7 @@ fn start_inference(config: &Config) -> std::io::Result<Inference> {
     };
     let mut picture = PictureLimits::default();
     picture.max_side = config.limits.max_picture_side;
+    picture.max_pixels = u64::from(picture.max_side).pow(2);
     picture.max_bytes = config.limits.max_message_bytes;
     let max_streams = config.inference.max_streams;
     let queue = QueueLimits {

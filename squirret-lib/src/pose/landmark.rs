@@ -91,6 +91,30 @@ impl Landmark {
         }]
     }
 
+    /// COCO's 17 points in their order (Lin et al. 2014), as most networks have them.
+    pub const COCO17: [Self; 17] = {
+        use Landmark::*;
+        [
+            Nose,
+            LeftEye,
+            RightEye,
+            LeftEar,
+            RightEar,
+            LeftShoulder,
+            RightShoulder,
+            LeftElbow,
+            RightElbow,
+            LeftWrist,
+            RightWrist,
+            LeftHip,
+            RightHip,
+            LeftKnee,
+            RightKnee,
+            LeftAnkle,
+            RightAnkle,
+        ]
+    };
+
     /// Pairs of points that a drawing joins with a line.
     pub const BONES: [(Self, Self); 35] = {
         use Landmark::*;

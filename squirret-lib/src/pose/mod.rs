@@ -43,6 +43,9 @@ mod ops;
 pub use ops::Dispatch;
 
 #[cfg(feature = "tract")]
+mod graph;
+
+#[cfg(feature = "tract")]
 mod runner;
 #[cfg(feature = "tract")]
 pub use runner::Network;

@@ -2,7 +2,7 @@
 //! that names tract.
 
 use super::ops::{self, Dispatch};
-use super::{EstimateError, ModelError};
+use super::{EstimateError, ModelError, graph};
 use std::sync::{Arc, Mutex, PoisonError};
 use tract_onnx::tract_core::internal::*;
 use tract_onnx::tract_hir::infer::InferenceModelExt;
@@ -103,6 +103,35 @@ impl Network {
             output_names,
             idle: Mutex::default(),
         })
+    }
+
+    /// Returns the sizes that ONNX bytes declare for their picture, `None` for those that they leave open; an empty list
+    /// when they declare nothing or are no ONNX.
+    #[must_use]
+    pub fn declared_input(onnx: &[u8]) -> Vec<Option<usize>> {
+        let model = tract_onnx::onnx().proto_model_for_read(&mut &*onnx);
+        model
+            .ok()
+            .and_then(|model| graph::input_sizes(&model))
+            .unwrap_or_default()
+    }
+
+    /// Runs the network once on a grey picture, so that what it cannot do shows when it is loaded and not later.
+    ///
+    /// # Errors
+    /// [`ModelError::Load`] when the engine fails or panics.
+    pub fn try_run(&self) -> Result<(), ModelError> {
+        let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            self.run(|input| input.fill(0.5), |_| ())
+        }));
+        let failed = |detail: String| ModelError::Load {
+            name: self.name.clone(),
+            detail,
+        };
+        match ran {
+            Ok(ran) => ran.map_err(|error| failed(format!("it does not run: {error}"))),
+            Err(_) => Err(failed("the engine panics when it runs it".to_owned())),
+        }
     }
 
     /// The name given to `load`.
@@ -223,7 +252,10 @@ fn plan(
     dispatch: Dispatch,
 ) -> TractResult<(Plan, Vec<String>)> {
     let reader = tract_onnx::onnx().with_ignore_output_shapes(input.is_some());
-    let mut model = reader.model_for_read(&mut &*onnx)?;
+    let proto = reader.proto_model_for_read(&mut &*onnx)?;
+    graph::check(&proto).map_err(|rule| format_err!("{rule}"))?;
+    let mut model = reader.model_for_proto_model(&proto)?;
+    drop(proto);
     if let Some(sizes) = input {
         let fact = model.input_fact(0)?.clone().with_shape(sizes);
         model.set_input_fact(0, fact)?;
@@ -231,11 +263,33 @@ fn plan(
     let name = |outlet: &OutletId| model.outlet_label(*outlet).unwrap_or_default().to_owned();
     let names = model.outputs.iter().map(name).collect();
     let mut typed = model.into_typed()?;
+    check_pads(&typed)?;
     if dispatch != Dispatch::Stock {
         typed = ops::replace(&typed, dispatch)?;
     }
     let optimised = typed.into_optimized()?;
     Ok((TypedSimplePlan::new(optimised)?, names))
+}
+
+/// Refuses pads that cut edges off: the engine takes them for enormous ones.
+fn check_pads(model: &TypedModel) -> TractResult<()> {
+    let is_negative = |pad: usize| isize::try_from(pad).is_err();
+    for node in &model.nodes {
+        let Some(pad) = node.op_as::<tract_onnx::tract_core::ops::array::Pad>() else {
+            continue;
+        };
+        if pad
+            .pads
+            .iter()
+            .any(|(before, after)| is_negative(*before) || is_negative(*after))
+        {
+            bail!(
+                "Pad {:?} has a negative pad, which the engine cannot run: export it as a Slice",
+                node.name
+            );
+        }
+    }
+    Ok(())
 }
 
 /// What a network takes and gives.

@@ -167,9 +167,9 @@ impl From<&PictureError> for ErrorCode {
     fn from(error: &PictureError) -> Self {
         match error {
             PictureError::UnknownFormat => Self::UnsupportedMediaType,
-            PictureError::TooLarge { .. } | PictureError::TooManyBytes { .. } => {
-                Self::PayloadTooLarge
-            }
+            PictureError::TooLarge { .. }
+            | PictureError::TooManyPixels { .. }
+            | PictureError::TooManyBytes { .. } => Self::PayloadTooLarge,
             PictureError::Damaged { .. } => Self::ValidationError,
         }
     }

@@ -193,10 +193,14 @@ impl<'a> ImageText<'a> {
     }
 }
 
-/// What follows a `data:…;base64,` prefix (RFC 2397), or the whole.
+/// What follows a `data:…;base64,` prefix (RFC 2397, in any case) and blanks, or the whole.
 fn base64_part(text: &[u8]) -> Option<&[u8]> {
     const LONGEST_PREFIX: usize = 128;
-    if !text.starts_with(b"data:") {
+    let text = without_blanks(text);
+    let has_scheme = text
+        .first_chunk::<5>()
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"data:"));
+    if !has_scheme {
         return Some(text);
     }
     let comma = text
@@ -205,15 +209,53 @@ fn base64_part(text: &[u8]) -> Option<&[u8]> {
         .position(|byte| *byte == b',')?;
     let (prefix, rest) = text.split_at_checked(comma)?;
     prefix
-        .ends_with(b";base64")
+        .last_chunk::<7>()?
+        .eq_ignore_ascii_case(b";base64")
         .then(|| rest.strip_prefix(b","))?
+}
+
+/// Takes blanks and escaped line breaks off the beginning.
+fn without_blanks(mut text: &[u8]) -> &[u8] {
+    loop {
+        text = text.trim_ascii_start();
+        match text {
+            [b'\\', b'n' | b'r' | b't', rest @ ..] => text = rest,
+            _ => return text,
+        }
+    }
 }
 
 /// The number of bytes at the start of `buffer` that the text decodes to.
 fn decode_plain(text: &[u8], buffer: &mut Vec<u8>) -> Option<usize> {
     // Not cleared before: only what the buffer lacks is filled.
     buffer.resize(text.len(), 0);
-    base64_simd::forgiving_decode(text, buffer.as_out())
+    let decoded = base64_simd::forgiving_decode(text, buffer.as_out()).map(|decoded| decoded.len());
+    match decoded {
+        Ok(length) => Some(length),
+        Err(_) => {
+            buffer.clear();
+            buffer.extend_from_slice(text);
+            decode_url_safe(buffer)
+        }
+    }
+}
+
+/// Decodes the alphabet for URLs (RFC 4648, section 5), `-` and `_` instead of `+` and `/`, in place.
+fn decode_url_safe(buffer: &mut [u8]) -> Option<usize> {
+    let mut is_url_safe = false;
+    for byte in &mut *buffer {
+        let replaced = match byte {
+            b'-' => b'+',
+            b'_' => b'/',
+            _ => continue,
+        };
+        *byte = replaced;
+        is_url_safe = true;
+    }
+    if !is_url_safe {
+        return None;
+    }
+    base64_simd::forgiving_decode_inplace(buffer)
         .ok()
         .map(|decoded| decoded.len())
 }
@@ -230,6 +272,10 @@ fn decode_escaped(text: &[u8], buffer: &mut Vec<u8>) -> Option<usize> {
         rest = tail;
     }
     buffer.extend_from_slice(rest);
+    let is_url_safe = memchr::memchr2(b'-', b'_', buffer).is_some();
+    if is_url_safe {
+        return decode_url_safe(buffer);
+    }
     base64_simd::forgiving_decode_inplace(buffer)
         .ok()
         .map(|decoded| decoded.len())
@@ -295,6 +341,14 @@ mod tests {
             r"\u002f9j\u002F/gA\u003d",
             r"/9j/\n/gA=\r\n",
             "/9j/ /gA=",
+            " /9j//gA=",
+            r"\n\r\n/9j//gA=",
+            "DATA:image/jpeg;BASE64,/9j//gA=",
+            r"\n data:image/jpeg;base64, /9j//gA=",
+            "_9j__gA=",
+            "_9j__gA",
+            "data:image/jpeg;base64,_9j__gA",
+            r"_9j__gA\u003d",
         ] {
             assert_eq!(image(text), Ok(expected.clone()), "{text}");
         }
@@ -312,7 +366,6 @@ mod tests {
             r"\u00e9AAA",
             "data:image/jpeg,AAAA",
             "data:;base64",
-            "data:image/jpeg;base64,AA-_",
         ] {
             let message = format!(r#"{{"type":"frame","image_base64":"{text}"}}"#);
             let mut buffer = vec![9; 5];

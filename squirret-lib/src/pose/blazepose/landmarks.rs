@@ -81,13 +81,15 @@ fn decode(points: &[f32], world: &[f32], score: &[f32], roi: &Roi, side: usize) 
     };
     let place = |i: usize| roi.to_picture(raw(i)[0] / side, raw(i)[1] / side);
     let keypoint = |i: usize| {
-        let [_, _, z, visibility, _] = raw(i);
+        let [_, _, z, visibility, presence] = raw(i);
         let [x, y] = place(i);
+        // A point beyond the picture's edge can be "visible" at the place where the network supposes it.
+        let visibility = super::sigmoid(visibility).min(super::sigmoid(presence));
         Keypoint {
             x,
             y,
             z: z / side * roi.size,
-            visibility: super::sigmoid(visibility),
+            visibility,
         }
     };
     let within = |i: &usize| raw(*i)[..2].iter().all(|v| (0.0..=side).contains(v));
@@ -127,6 +129,14 @@ mod tests {
         assert_eq!(found.points[0].visibility, 0.5);
         assert_eq!(found.alignment, [[100.0, 100.0], [100.0, 50.0]]);
         assert_eq!((found.inside, found.score), (1.0, 0.9));
+    }
+
+    #[test]
+    fn a_point_that_is_not_in_the_picture_is_not_visible() {
+        let mut points = [128.0; POINTS * POINT];
+        points[3..5].copy_from_slice(&[9.0, -9.0]);
+        let found = decode(&points, &[0.0; POINTS * 3], &[0.9], &roi(), 256).unwrap();
+        assert!(found.points[0].visibility < 0.01 && found.points[1].visibility > 0.99);
     }
 
     #[test]

@@ -39,6 +39,99 @@ pub(super) enum Reader {
         units: [f32; 2],
         scores: Scores,
     },
+    Yolo(People),
+}
+
+/// A list of people. YOLO-pose writes a column a person, `[1, 5 + 3K, N]`: centre, size and score of the box, then x, y
+/// and score of K points; with suppression in the network a row a person, `[1, N, 6 + 3K]`: two corners of the box, score,
+/// class, then the points. All in px of the input.
+#[derive(Debug)]
+pub(super) struct People {
+    output: usize,
+    count: usize,
+    /// From one person to the next, and from one number of a person to the next.
+    strides: [usize; 2],
+    /// Numbers before the points: 5 or 6.
+    before: usize,
+    /// Width and height of the input in px.
+    input: [f32; 2],
+    scores: Scores,
+}
+
+/// A person further from the middle of the region than its corners counts half: the region is around one person.
+const OFF_CENTRE: f32 = 0.5;
+
+impl People {
+    /// The list in an output of this shape; `None` when it holds no people of so many points.
+    fn of(
+        output: usize,
+        shape: &[usize],
+        points: usize,
+        input: [f32; 2],
+        scores: Scores,
+    ) -> Option<Self> {
+        let [1, rows, columns] = *shape else {
+            return None;
+        };
+        let (count, strides, numbers) = if [5, 6].contains(&rows.wrapping_sub(3 * points)) {
+            (columns, [1, columns], rows)
+        } else {
+            (rows, [columns, 1], columns)
+        };
+        let before = numbers.checked_sub(3 * points)?;
+        let fits = [5, 6].contains(&before) && count > 0;
+        fits.then_some(Self {
+            output,
+            count,
+            strides,
+            before,
+            input,
+            scores,
+        })
+    }
+
+    fn number(&self, outputs: &[&[f32]], person: usize, number: usize) -> Option<f32> {
+        let place = person * self.strides[0] + number * self.strides[1];
+        outputs.get(self.output)?.get(place).copied()
+    }
+
+    fn score(&self, outputs: &[&[f32]], person: usize) -> Option<f32> {
+        Some(self.scores.probability(self.number(outputs, person, 4)?))
+    }
+
+    /// The most certain person, the nearer to the middle the rather.
+    fn best(&self, outputs: &[&[f32]]) -> Option<usize> {
+        let mut best: Option<(usize, f32)> = None;
+        for person in 0..self.count {
+            let corner = [0, 1, 2, 3].map(|number| self.number(outputs, person, number));
+            let [Some(a), Some(b), Some(c), Some(d)] = corner else {
+                continue;
+            };
+            let centre = if self.before == 6 {
+                [f32::midpoint(a, c), f32::midpoint(b, d)]
+            } else {
+                [a, b]
+            };
+            let off = [0, 1].map(|axis| centre[axis] / self.input[axis] * 2.0 - 1.0);
+            let distance = off[0].hypot(off[1]) / std::f32::consts::SQRT_2;
+            let rank = self.score(outputs, person)? * (1.0 - OFF_CENTRE * distance.min(1.0));
+            // A comparison with NaN is false.
+            if best.is_none_or(|(_, most)| rank > most) && !rank.is_nan() {
+                best = Some((person, rank));
+            }
+        }
+        best.map(|(person, _)| person)
+    }
+
+    fn point(&self, outputs: &[&[f32]], person: usize, index: usize) -> Option<Point> {
+        let number = |part: usize| self.number(outputs, person, self.before + index * 3 + part);
+        Some(Point {
+            x: number(0)?,
+            y: number(1)?,
+            z: 0.0,
+            score: self.scores.probability(number(2)?),
+        })
+    }
 }
 
 /// The place of an output, which must hold `numbers`; `field` is the manifest's key.
@@ -105,6 +198,17 @@ impl Reader {
                     scores: *scores,
                 }
             }
+            Head::Yolo {
+                output: place,
+                scores,
+            } => {
+                let index = output(network, "output.people", place, None)?;
+                let shape = &network.outputs()[index];
+                let people = People::of(index, shape, points, input, *scores).ok_or_else(|| {
+                    format!("output.people: output {place} is {shape:?} instead of [1, {}, N] or [1, N, {}]", 5 + 3 * points, 6 + 3 * points)
+                })?;
+                Self::Yolo(people)
+            }
             Head::SimCc { x, y, scores } => {
                 let axis = |field: &str, place: &OutputRef| {
                     let index = output(network, field, place, None)?;
@@ -128,9 +232,21 @@ impl Reader {
         })
     }
 
-    /// The point with that index.
-    pub(super) fn point(&self, outputs: &[&[f32]], index: usize) -> Option<Point> {
+    /// Which person of those in the outputs is meant, and how certain the network is of them where it says so.
+    pub(super) fn person(&self, outputs: &[&[f32]]) -> Option<(usize, Option<f32>)> {
         match self {
+            Self::Yolo(people) => {
+                let person = people.best(outputs)?;
+                Some((person, people.score(outputs, person)))
+            }
+            _ => Some((0, None)),
+        }
+    }
+
+    /// The point with that index, of a person that [`person`](Self::person) returned.
+    pub(super) fn point(&self, outputs: &[&[f32]], person: usize, index: usize) -> Option<Point> {
+        match self {
+            Self::Yolo(people) => people.point(outputs, person, index),
             Self::Points {
                 output,
                 order,
@@ -189,14 +305,20 @@ fn listed(numbers: &[f32], order: &[Part], units: [f32; 2], scores: Scores) -> P
         z: 0.0,
         score: 1.0,
     };
+    let mut presence = 1.0f32;
     for (part, number) in order.iter().zip(numbers) {
         match part {
             Part::X => point.x = number * units[0],
             Part::Y => point.y = number * units[1],
             Part::Z => point.z = number * units[0],
             Part::Score => point.score = scores.probability(*number),
+            Part::Presence => presence = scores.probability(*number),
             Part::Unused => {}
         }
+    }
+    // A NaN in either must stay one, which `min` would drop.
+    if presence < point.score || presence.is_nan() {
+        point.score = presence;
     }
     point
 }

@@ -77,6 +77,13 @@ impl CustomPose {
         onnx: &[u8],
         detector: Option<&[u8]>,
     ) -> Result<Self, ModelError> {
+        let declared = Network::declared_input(onnx);
+        manifest
+            .check_input(&declared)
+            .map_err(|detail| ModelError::Load {
+                name: name.to_owned(),
+                detail,
+            })?;
         let network = Network::load_sized(name, onnx, &manifest.input_shape())?;
         let detector = detector
             .map(|onnx| Detector::new(Network::load("blazepose-detector", onnx)?))
@@ -148,6 +155,12 @@ impl CustomPose {
         })
     }
 
+    /// Returns its network, without detector.
+    #[must_use]
+    pub fn into_network(self) -> Network {
+        self.network
+    }
+
     /// Its network, without detector.
     #[must_use]
     pub const fn network(&self) -> &Network {
@@ -164,10 +177,11 @@ impl CustomPose {
             inside: 0.0,
             score: 0.0,
         };
+        let (person, certainty) = self.reader.person(outputs)?;
         let [mut seen, mut inside] = [0usize; 2];
         let (mut centre, mut extent) = (None, None);
         for (index, slot) in self.manifest.slots.iter().enumerate() {
-            let point = self.reader.point(outputs, index)?;
+            let point = self.reader.point(outputs, person, index)?;
             if ![point.x, point.y, point.z, point.score]
                 .iter()
                 .all(|value| value.is_finite())
@@ -195,7 +209,10 @@ impl CustomPose {
             }
         }
         found.inside = inside as f32 / seen.max(1) as f32;
-        found.score = self.score(outputs, &found.points)?;
+        found.score = match certainty {
+            Some(certainty) if self.person.is_none() => certainty,
+            _ => self.score(outputs, &found.points)?,
+        };
         found.alignment = match (centre, extent) {
             (Some(centre), Some(extent)) => [centre, extent],
             _ => alignment(&found.points, &self.manifest),

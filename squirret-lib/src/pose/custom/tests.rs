@@ -273,3 +273,110 @@ fn an_input_of_another_size_is_refused() {
     let manifest = Manifest::parse(&manifest).unwrap();
     assert!(CustomPose::from_onnx("mine", manifest, &points(), None).is_err());
 }
+
+const YOLO: &str = "kind = \"yolo\"\npeople = 0";
+
+/// A network that answers with these people whatever it sees, each `[box of four, score, points…]`.
+fn yolo(people: &[[f32; 5]], with_classes: bool) -> Vec<u8> {
+    let mut rows = Vec::new();
+    for [left, top, right, bottom, score] in people {
+        let head = if with_classes {
+            vec![*left, *top, *right, *bottom, *score, 0.0]
+        } else {
+            vec![
+                (left + right) / 2.0,
+                (top + bottom) / 2.0,
+                right - left,
+                bottom - top,
+                *score,
+            ]
+        };
+        let points = (0..POINTS).flat_map(|point| {
+            let down = point as f32 / POINTS as f32;
+            [(left + right) / 2.0, top + (bottom - top) * down, 0.9]
+        });
+        rows.push(head.into_iter().chain(points).collect::<Vec<f32>>());
+    }
+    let (count, numbers) = (people.len(), rows[0].len());
+    let (dims, values): (Vec<usize>, Vec<f32>) = if with_classes {
+        (vec![1, count, numbers], rows.concat())
+    } else {
+        let columns = (0..numbers)
+            .flat_map(|number| rows.iter().map(move |row| row[number]).collect::<Vec<_>>());
+        (vec![1, numbers, count], columns.collect())
+    };
+    let mut graph = GraphWriter::default();
+    graph.input("picture", &[1, 3, 64, 48]);
+    graph.initializer("people", Datum::F32, &dims, &bytes(&values));
+    graph.initializer("nothing", Datum::F32, &[1], &bytes(&[0.0]));
+    let attributes = [
+        ("axes", Attribute::Ints(vec![1, 2, 3])),
+        ("keepdims", Attribute::Int(0)),
+    ];
+    graph.node("ReduceMax", &["picture"], "brightest", &attributes);
+    graph.node("Mul", &["brightest", "nothing"], "zero", &[]);
+    graph.node("Add", &["people", "zero"], "output0", &[]);
+    graph.output("output0", &dims);
+    graph.finish()
+}
+
+#[test]
+fn of_several_people_the_most_certain_near_the_middle_is_taken() {
+    let people = [
+        [2.0, 4.0, 8.0, 60.0, 0.8],
+        [18.0, 4.0, 30.0, 60.0, 0.7],
+        [20.0, 4.0, 28.0, 60.0, 0.1],
+    ];
+    for with_classes in [false, true] {
+        let pose = load(&yolo(&people, with_classes), YOLO, "whole").unwrap();
+        let data = vec![90; 48 * 64 * 3];
+        let image = RgbImage::new(48, 64, &data).unwrap();
+        let found = pose
+            .estimate(image, &mut Track::default(), UnixMillis(0))
+            .unwrap()
+            .unwrap();
+        assert!((found.score - 0.7).abs() < 1e-6, "{}", found.score);
+        let nose = found.get(Landmark::Nose);
+        assert!(
+            (nose.x - 0.5).abs() < 1e-3 && (nose.y - 4.0 / 64.0).abs() < 1e-3,
+            "{nose:?}"
+        );
+        assert!((nose.visibility - 0.9).abs() < 1e-6);
+    }
+    let nobody = load(
+        &yolo(&[[2.0, 4.0, 8.0, 60.0, 0.05]; 2], true),
+        YOLO,
+        "whole",
+    )
+    .unwrap();
+    let data = vec![90; 48 * 64 * 3];
+    let image = RgbImage::new(48, 64, &data).unwrap();
+    assert!(
+        nobody
+            .estimate(image, &mut Track::default(), UnixMillis(0))
+            .unwrap()
+            .is_none()
+    );
+}
+
+#[test]
+fn a_size_or_layout_that_contradicts_the_network_is_refused_with_the_right_one() {
+    let refused = |input: &str| {
+        let manifest =
+            format!("[input]\n{input}\n[output]\n{LISTED}\n[keypoints]\nnames = \"coco17\"\n");
+        let manifest = Manifest::parse(&manifest).unwrap();
+        CustomPose::from_onnx("mine", manifest, &points(), None)
+            .unwrap_err()
+            .to_string()
+    };
+    let text = refused("size = [64, 48]\nlayout = \"nchw\"");
+    assert!(
+        text.contains("input.size of its manifest is [64, 48], but must be [48, 64]"),
+        "{text}"
+    );
+    let text = refused("size = [48, 64]\nlayout = \"nhwc\"");
+    assert!(
+        text.contains("input.layout of its manifest is \"nhwc\"") && text.contains("\"nchw\""),
+        "{text}"
+    );
+}

@@ -213,6 +213,10 @@ fn head(raw: RawOutput) -> Result<Head> {
             y: needs("output.y", raw.y)?,
             scores,
         },
+        RawKind::Yolo => Head::Yolo {
+            output: needs("output.people", raw.people)?,
+            scores,
+        },
     })
 }
 
@@ -226,6 +230,7 @@ fn belongs(raw: &RawOutput) -> Result<()> {
         ("output.layout", RawKind::Heatmaps, raw.layout.is_some()),
         ("output.x", RawKind::Simcc, raw.x.is_some()),
         ("output.y", RawKind::Simcc, raw.y.is_some()),
+        ("output.people", RawKind::Yolo, raw.people.is_some()),
     ];
     match keys
         .iter()
@@ -254,20 +259,25 @@ fn order(raw: Option<Vec<String>>) -> Result<Vec<Part>> {
         "y" => Some(Part::Y),
         "z" => Some(Part::Z),
         "score" => Some(Part::Score),
+        "presence" => Some(Part::Presence),
         "" => Some(Part::Unused),
         _ => None,
     };
     let Some(order) = names.iter().map(part).collect::<Option<Vec<_>>>() else {
         return refuse(
             field,
-            "must list \"x\", \"y\", \"z\", \"score\", or \"\" for a number of no use",
+            "must list \"x\", \"y\", \"z\", \"score\", \"presence\", or \"\" for a number of no use",
         );
     };
     let count = |part: Part| order.iter().filter(|other| **other == part).count();
-    if count(Part::X) != 1 || count(Part::Y) != 1 || count(Part::Z) > 1 || count(Part::Score) > 1 {
+    let twice = |part: &Part| count(*part) > 1;
+    if count(Part::X) != 1
+        || count(Part::Y) != 1
+        || [Part::Z, Part::Score, Part::Presence].iter().any(twice)
+    {
         return refuse(
             field,
-            "must hold \"x\" and \"y\" once, \"z\" and \"score\" at most once",
+            "must hold \"x\" and \"y\" once, \"z\", \"score\" and \"presence\" at most once",
         );
     }
     if order.len() > MAX_PARTS {

@@ -88,6 +88,8 @@ pub(super) enum Part {
     Y,
     Z,
     Score,
+    /// How likely the point lies in the picture.
+    Presence,
     Unused,
 }
 
@@ -115,6 +117,8 @@ pub(super) enum Head {
         y: OutputRef,
         scores: Scores,
     },
+    /// As a list of people, each with a box, a score and points in px of the input (YOLO-pose).
+    Yolo { output: OutputRef, scores: Scores },
 }
 
 /// Whether a score is a probability already, or becomes one by the logistic function.
@@ -191,6 +195,52 @@ impl Manifest {
     #[must_use]
     pub const fn policy(&self) -> Policy {
         self.policy
+    }
+
+    /// Compares with the sizes that a network declares for its input, `None` for those that it leaves open.
+    pub(super) fn check_input(&self, declared: &[Option<usize>]) -> Result<(), String> {
+        let wanted = self.input_shape();
+        let contradicts = |shape: [usize; 4]| {
+            declared.len() == shape.len()
+                && declared
+                    .iter()
+                    .zip(shape)
+                    .any(|(size, wanted)| size.is_some_and(|size| size != wanted))
+        };
+        if !contradicts(wanted) {
+            return Ok(());
+        }
+        let text: Vec<String> = declared
+            .iter()
+            .map(|size| size.map_or("?".to_owned(), |size| size.to_string()))
+            .collect();
+        let text = text.join(", ");
+        let [width, height] = self.crop.size();
+        let other = if self.planar {
+            [1, height, width, 3]
+        } else {
+            [1, 3, height, width]
+        };
+        if !contradicts(other) {
+            let [said, has] = if self.planar {
+                ["nchw", "nhwc"]
+            } else {
+                ["nhwc", "nchw"]
+            };
+            return Err(format!(
+                "input.layout of its manifest is {said:?}, but the network takes [{text}], which is {has:?}"
+            ));
+        }
+        let own = match (declared, self.planar) {
+            ([_, _, Some(height), Some(width)], true)
+            | ([_, Some(height), Some(width), _], false) => {
+                format!("[{width}, {height}], as the network takes [{text}]")
+            }
+            _ => format!("as the network has it, which takes [{text}]"),
+        };
+        Err(format!(
+            "input.size of its manifest is [{width}, {height}], but must be {own}"
+        ))
     }
 
     /// Sizes of the network's input.

@@ -1,10 +1,6 @@
 //! Which point of our skeleton each point of a network is.
 
-use crate::pose::Landmark::{
-    self, LeftAnkle, LeftEar, LeftElbow, LeftEye, LeftFootIndex, LeftHeel, LeftHip, LeftKnee,
-    LeftShoulder, LeftWrist, Nose, RightAnkle, RightEar, RightElbow, RightEye, RightFootIndex,
-    RightHeel, RightHip, RightKnee, RightShoulder, RightWrist,
-};
+use crate::pose::Landmark::{self, LeftFootIndex, LeftHeel, RightFootIndex, RightHeel};
 
 /// What a point of a network is to us.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,27 +18,6 @@ pub(in crate::pose) enum Slot {
 const fn seen(landmark: Landmark) -> Slot {
     Slot::Landmark(landmark)
 }
-
-/// COCO's 17 points (Lin et al. 2014), as most networks have them.
-const COCO: [Landmark; 17] = [
-    Nose,
-    LeftEye,
-    RightEye,
-    LeftEar,
-    RightEar,
-    LeftShoulder,
-    RightShoulder,
-    LeftElbow,
-    RightElbow,
-    LeftWrist,
-    RightWrist,
-    LeftHip,
-    RightHip,
-    LeftKnee,
-    RightKnee,
-    LeftAnkle,
-    RightAnkle,
-];
 
 /// What follows COCO's points in Halpe's 26 (Fang et al. 2022): head, neck, hip, then big toes, small toes, heels.
 const HALPE_FEET: [Slot; 9] = [
@@ -72,7 +47,7 @@ pub(super) const SETS: [&str; 4] = ["coco17", "halpe26", "mediapipe33", "blazepo
 
 /// The points of a set.
 pub(super) fn set(name: &str) -> Option<Vec<Slot>> {
-    let coco = || COCO.into_iter().map(seen);
+    let coco = || Landmark::COCO17.into_iter().map(seen);
     let mediapipe = || Landmark::ALL.into_iter().map(seen);
     Some(match name {
         "coco17" => coco().collect(),

@@ -71,6 +71,7 @@ pub(super) struct RawOutput {
     pub(super) layout: Option<RawMapLayout>,
     pub(super) x: Option<super::OutputRef>,
     pub(super) y: Option<super::OutputRef>,
+    pub(super) people: Option<super::OutputRef>,
     #[serde(default)]
     pub(super) scores: RawScores,
     pub(super) person: Option<super::OutputRef>,
@@ -85,6 +86,7 @@ pub(super) enum RawKind {
     Points,
     Heatmaps,
     Simcc,
+    Yolo,
 }
 
 impl RawKind {
@@ -93,6 +95,7 @@ impl RawKind {
             Self::Points => "points",
             Self::Heatmaps => "heatmaps",
             Self::Simcc => "simcc",
+            Self::Yolo => "yolo",
         }
     }
 }

@@ -1,6 +1,8 @@
 //! JPEG.
 
-use super::{Decoded, Orientation, PictureError, PictureLimits, damaged, reduced};
+use super::{
+    Decoded, Orientation, PictureError, PictureLimits, damaged, reduced, tables::STANDARD_TABLES,
+};
 use memchr::memmem;
 use zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions};
 use zune_jpeg::JpegDecoder;
@@ -19,6 +21,17 @@ pub(super) fn decode(
     limits.check(header.width, header.height)?;
     if memmem::find(&encoded[header.data..], &[0xff, 0xd9]).is_none() {
         return Err(damaged("the JPEG ends before its end marker"));
+    }
+    if header.is_sequential && header.in_first_scan < header.components {
+        // The whole decoder mixes up the sizes of such components and returns a green picture.
+        return Err(damaged(
+            "each colour of the JPEG has a scan of its own; save it as an ordinary or a progressive JPEG",
+        ));
+    }
+    if header.is_sequential && !header.has_tables {
+        let start = &encoded[..2];
+        let with_tables = [start, &STANDARD_TABLES, &encoded[2..]].concat();
+        return decode(&with_tables, limits, reduction, planes, rgb);
     }
     let Header {
         width,
@@ -72,6 +85,13 @@ struct Header {
     width: u32,
     height: u32,
     orientation: Orientation,
+    /// Whether its coefficients come in the order of their blocks and by Huffman codes (SOF0, SOF1).
+    is_sequential: bool,
+    /// Whether it brings Huffman tables.
+    has_tables: bool,
+    /// Colours of the picture, and those of them that the first scan holds.
+    components: u8,
+    in_first_scan: u8,
     /// Where the first scan begins.
     data: usize,
 }
@@ -80,6 +100,7 @@ impl Header {
     /// Walks the segments up to the first scan (ITU-T T.81, B.1.1).
     fn read(encoded: &[u8]) -> Option<Self> {
         let mut size = None;
+        let mut has_tables = false;
         let mut orientation = Orientation::default();
         let mut at = 2;
         loop {
@@ -90,20 +111,26 @@ impl Header {
             match marker {
                 // Start of scan.
                 0xda => {
-                    let [width, height] = size?;
+                    let ([width, height], is_sequential, components) = size?;
                     return Some(Self {
                         width,
                         height,
                         orientation,
+                        is_sequential,
+                        has_tables,
+                        components,
+                        in_first_scan: *segment.first()?,
                         data: end,
                     });
                 }
                 // Start of frame; C4, C8 and CC are something else.
                 0xc0..=0xcf if ![0xc4, 0xc8, 0xcc].contains(&marker) => {
-                    let [_, h1, h0, w1, w0] = *segment.first_chunk()?;
-                    size =
-                        Some([[w1, w0], [h1, h0]].map(|pair| u32::from(u16::from_be_bytes(pair))));
+                    let [_, h1, h0, w1, w0, components] = *segment.first_chunk()?;
+                    let sides =
+                        [[w1, w0], [h1, h0]].map(|pair| u32::from(u16::from_be_bytes(pair)));
+                    size = Some((sides, marker <= 0xc1, components));
                 }
+                0xc4 => has_tables = true,
                 // APP1: EXIF.
                 0xe1 => {
                     if let Some(tiff) = segment.strip_prefix(b"Exif\0\0") {
@@ -128,6 +155,76 @@ pub(super) fn next_marker(encoded: &[u8], mut at: usize) -> Option<(u8, usize)> 
             0x00 | 0x01 | 0xd0..=0xd8 => at += 2,
             0xd9 => return None,
             _ => return Some((marker, at + 2)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Picture, PictureLimits};
+
+    /// A grey 4:2:0 picture of 16 × 16 px: all coefficients are 0, so that each block is two codes.
+    fn picture(tables: &[u8], scans: &[(&[u8], &[u8])]) -> Vec<u8> {
+        let mut jpeg = vec![0xff, 0xd8];
+        jpeg.extend(tables);
+        jpeg.extend([0xff, 0xdb, 0, 67, 0]);
+        jpeg.extend([8; 64]);
+        jpeg.extend([
+            0xff, 0xc0, 0, 17, 8, 0, 16, 0, 16, 3, 1, 0x22, 0, 2, 0x11, 0, 3, 0x11, 0,
+        ]);
+        for (components, data) in scans {
+            jpeg.extend([
+                0xff,
+                0xda,
+                0,
+                6 + 2 * components.len() as u8,
+                components.len() as u8,
+            ]);
+            for component in *components {
+                jpeg.extend([*component, if *component == 1 { 0x00 } else { 0x11 }]);
+            }
+            jpeg.extend([0, 63, 0]);
+            jpeg.extend(*data);
+        }
+        jpeg.extend([0xff, 0xd9]);
+        jpeg
+    }
+
+    const ALL: (&[u8], &[u8]) = (&[1, 2, 3], &[0x28, 0xa2, 0x8a, 0x00]);
+    const EACH: [(&[u8], &[u8]); 3] = [
+        (&[1], &[0x28, 0xa2, 0x8a]),
+        (&[2], &[0x0f]),
+        (&[3], &[0x0f]),
+    ];
+
+    #[test]
+    fn a_picture_without_huffman_tables_is_read_with_the_standard_ones() {
+        let mut decoded = Picture::default();
+        for tables in [&super::STANDARD_TABLES[..], &[]] {
+            for reduction in [1, 2, 8] {
+                let jpeg = picture(tables, &[ALL]);
+                let image = decoded
+                    .decode_with(&jpeg, PictureLimits::default(), &|_| reduction)
+                    .unwrap();
+                assert_eq!(image.whole(), [16, 16]);
+                assert!(
+                    image.data().iter().all(|value| *value == 128),
+                    "{:?}",
+                    &image.data()[..6]
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_with_a_scan_for_each_colour_is_refused() {
+        let mut decoded = Picture::default();
+        let jpeg = picture(&super::STANDARD_TABLES, &EACH);
+        for reduction in [1, 2, 4, 8] {
+            let error = decoded
+                .decode_with(&jpeg, PictureLimits::default(), &|_| reduction)
+                .unwrap_err();
+            assert!(error.to_string().contains("a scan of its own"), "{error}");
         }
     }
 }

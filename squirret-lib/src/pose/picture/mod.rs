@@ -5,6 +5,7 @@ mod exif;
 mod jpeg;
 mod png;
 mod reduced;
+mod tables;
 mod webp;
 
 use super::{RgbImage, Track};
@@ -16,6 +17,8 @@ use exif::Orientation;
 pub struct PictureLimits {
     /// Largest side in px, default 4096.
     pub max_side: u32,
+    /// Most pixels, default 4096 × 4096. A decoded pixel takes three bytes, twice while it is turned upright.
+    pub max_pixels: u64,
     /// Largest message in bytes, default 2 MiB.
     pub max_bytes: usize,
 }
@@ -24,12 +27,24 @@ impl Default for PictureLimits {
     fn default() -> Self {
         Self {
             max_side: 4096,
+            max_pixels: 4096 * 4096,
             max_bytes: 2 << 20,
         }
     }
 }
 
 impl PictureLimits {
+    /// Returns the limits of a picture from a disk instead of a network: sides of 16,384 px, 64 million pixels and
+    /// 64 MiB, as the main cameras of phones write them. Decoding such a picture takes up to 600 MB for a moment.
+    #[must_use]
+    pub const fn local() -> Self {
+        Self {
+            max_side: 16_384,
+            max_pixels: 64_000_000,
+            max_bytes: 64 << 20,
+        }
+    }
+
     /// Refuses sizes that are zero or above the limit.
     fn check(&self, width: u32, height: u32) -> Result<(), PictureError> {
         if width == 0 || height == 0 {
@@ -40,6 +55,13 @@ impl PictureLimits {
                 width,
                 height,
                 max: self.max_side,
+            });
+        }
+        let pixels = u64::from(width) * u64::from(height);
+        if pixels > self.max_pixels {
+            return Err(PictureError::TooManyPixels {
+                pixels,
+                max: self.max_pixels,
             });
         }
         Ok(())
@@ -62,6 +84,14 @@ pub enum PictureError {
         height: u32,
         /// The limit in px.
         max: u32,
+    },
+    /// Too many pixels.
+    #[error("image has {pixels} pixels, at most {max} are allowed")]
+    TooManyPixels {
+        /// Width times height.
+        pixels: u64,
+        /// The limit.
+        max: u64,
     },
     /// Too many bytes.
     #[error("image has {size} bytes, at most {max} are allowed")]
@@ -234,6 +264,20 @@ mod tests {
             let error = picture.decode(bytes, PictureLimits::default()).unwrap_err();
             assert!(matches!(error, PictureError::UnknownFormat), "{error}");
         }
+    }
+
+    #[test]
+    fn the_limit_of_pixels_holds_at_it_and_one_past_it() {
+        let mut limits = PictureLimits::local();
+        limits.max_pixels = 50_000_000;
+        assert!(limits.check(5_000, 10_000).is_ok());
+        assert!(matches!(
+            limits.check(5_001, 10_000),
+            Err(PictureError::TooManyPixels {
+                pixels: 50_010_000,
+                max: 50_000_000
+            })
+        ));
     }
 
     #[test]

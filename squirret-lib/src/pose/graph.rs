@@ -1,0 +1,198 @@
+//! An ONNX graph before the engine reads it: what the engine would run otherwise than ONNX defines it is refused by name.
+//!
+//! Each rule was found by comparing tract 0.23.9 with ONNX Runtime on the same graph.
+
+use tract_onnx::pb::{
+    AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, tensor_proto::DataLocation,
+    tensor_shape_proto::dimension::Value as Dimension, type_proto::Value as Kind,
+};
+
+/// Graphs within graphs (`If`, `Loop`) that are looked into.
+const MAX_DEPTH: usize = 8;
+
+/// Refuses a model whose weights lie elsewhere, or with an operator that the engine runs otherwise.
+pub(super) fn check(model: &ModelProto) -> Result<(), String> {
+    let graph = model.graph.as_ref().ok_or("it has no graph")?;
+    check_graph(graph, 0)
+}
+
+fn check_graph(graph: &GraphProto, depth: usize) -> Result<(), String> {
+    if depth > MAX_DEPTH {
+        return Err(format!("its graphs are nested more than {MAX_DEPTH} deep"));
+    }
+    graph.initializer.iter().try_for_each(check_tensor)?;
+    for node in &graph.node {
+        check_node(node)?;
+        for attribute in &node.attribute {
+            attribute
+                .t
+                .iter()
+                .chain(&attribute.tensors)
+                .try_for_each(check_tensor)?;
+            for inner in attribute.g.iter().chain(&attribute.graphs) {
+                check_graph(inner, depth + 1)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_tensor(tensor: &TensorProto) -> Result<(), String> {
+    if tensor.data_location != Some(DataLocation::External as i32) {
+        return Ok(());
+    }
+    let file = tensor
+        .external_data
+        .iter()
+        .find(|entry| entry.key == "location");
+    Err(format!(
+        "its weights lie in another file ({}): save the model again with its weights inside, e.g. onnx.save(onnx.load(\"in.onnx\"), \"out.onnx\")",
+        file.map_or("unnamed", |entry| &entry.value)
+    ))
+}
+
+fn check_node(node: &NodeProto) -> Result<(), String> {
+    let attribute = |name: &str| {
+        node.attribute
+            .iter()
+            .find(|attribute| attribute.name == name)
+    };
+    let named = |why: &str| {
+        let name = if node.name.is_empty() {
+            node.output.first()
+        } else {
+            Some(&node.name)
+        };
+        Err(format!(
+            "{} {:?} {why}",
+            node.op_type,
+            name.map_or("", |name| name)
+        ))
+    };
+    let text = |attribute: &AttributeProto| String::from_utf8_lossy(&attribute.s).to_lowercase();
+    match node.op_type.as_str() {
+        "ConvTranspose" if attribute("output_shape").is_some() => named(
+            "has an output_shape, which the engine pads on the wrong side: export it with pads",
+        ),
+        "LSTM" | "GRU" | "RNN"
+            if attribute("direction").is_some_and(|direction| text(direction) == "reverse") =>
+        {
+            named(
+                "runs in reverse, which the engine runs forwards: export it as bidirectional or flip its input",
+            )
+        }
+        "NonMaxSuppression" if node.input.get(2).is_none_or(String::is_empty) => named(
+            "has no max_output_boxes_per_class: by ONNX it then selects nothing, and the engine keeps all; export it with a limit",
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// Sizes that a model declares for its picture; `None` for those that it leaves open.
+pub(super) fn input_sizes(model: &ModelProto) -> Option<Vec<Option<usize>>> {
+    let graph = model.graph.as_ref()?;
+    // Old models list their weights among the inputs.
+    let is_weight = |name: &str| graph.initializer.iter().any(|tensor| tensor.name == name);
+    let input = graph.input.iter().find(|input| !is_weight(&input.name))?;
+    let Some(Kind::TensorType(tensor)) = &input.r#type.as_ref()?.value else {
+        return None;
+    };
+    let sizes = tensor
+        .shape
+        .as_ref()?
+        .dim
+        .iter()
+        .map(|dimension| match &dimension.value {
+            Some(Dimension::DimValue(size)) => usize::try_from(*size).ok().filter(|size| *size > 0),
+            _ => None,
+        });
+    Some(sizes.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{
+        Network,
+        tflite::onnx::{Attribute, Datum, GraphWriter},
+    };
+
+    fn refused(build: impl FnOnce(&mut GraphWriter)) -> String {
+        let mut graph = GraphWriter::default();
+        graph.input("picture", &[1, 3, 8, 8]);
+        build(&mut graph);
+        Network::load("mine", &graph.finish())
+            .unwrap_err()
+            .to_string()
+    }
+
+    fn zeros(count: usize) -> Vec<u8> {
+        vec![0; count * 4]
+    }
+
+    #[test]
+    fn a_transposed_convolution_with_an_output_shape_is_refused_by_name() {
+        let text = refused(|graph| {
+            graph.initializer("w", Datum::F32, &[3, 3, 3, 3], &zeros(81));
+            let ints = |values: &[i64]| Attribute::Ints(values.to_vec());
+            let attributes = [
+                ("strides", ints(&[2, 2])),
+                ("output_shape", ints(&[16, 16])),
+            ];
+            graph.node("ConvTranspose", &["picture", "w"], "up", &attributes);
+            graph.output("up", &[1, 3, 16, 16]);
+        });
+        assert!(
+            text.contains("ConvTranspose \"up\" has an output_shape"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn recurrent_layers_in_reverse_are_refused_by_name() {
+        for kind in ["LSTM", "GRU"] {
+            let text = refused(|graph| {
+                let attributes = [
+                    ("hidden_size", Attribute::Int(4)),
+                    ("direction", Attribute::Text("reverse")),
+                ];
+                graph.node(kind, &["picture", "w", "r"], "y", &attributes);
+                graph.output("y", &[1, 1, 1, 4]);
+            });
+            assert!(
+                text.contains(&format!("{kind} \"y\" runs in reverse")),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_suppression_without_a_limit_is_refused_by_name() {
+        for inputs in [&["boxes", "scores"][..], &["boxes", "scores", "", "iou"]] {
+            let text = refused(|graph| {
+                graph.node("NonMaxSuppression", inputs, "kept", &[]);
+                graph.output("kept", &[1, 3]);
+            });
+            assert!(
+                text.contains("NonMaxSuppression \"kept\" has no max_output_boxes"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_negative_pad_is_refused_by_name() {
+        let text = refused(|graph| {
+            let pads: Vec<u8> = [0i64, 0, -1, 0, 0, 0, 0, 0]
+                .iter()
+                .flat_map(|pad| pad.to_le_bytes())
+                .collect();
+            graph.initializer("pads", Datum::I64, &[8], &pads);
+            graph.node("Pad", &["picture", "pads"], "cut", &[]);
+            graph.output("cut", &[1, 3, 7, 8]);
+        });
+        assert!(
+            text.contains("Pad \"cut\"") && text.contains("negative"),
+            "{text}"
+        );
+    }
+}
