@@ -3,14 +3,15 @@
 //! `cargo run --example judge_csv [-- FILE [ko|en]]`; without a file it takes `examples/data/insoles.csv`: seven
 //! seconds of standing and four squats, the last two on the toes.
 //!
-//! The header names the columns: `seconds`, `side`, and `ratio1` to `ratio6`, `voltage1` to `voltage6`, or both.
+//! `squirret::formats::table` says which columns a table may have. Of a recording whose clock started again the first part
+//! is judged.
 
 use std::{error::Error, sync::Arc};
 
 use squirret::{
     Language, UnixMillis,
     coach::{Coach, Event, Input, Output},
-    fsr::{CsvColumns, Sample},
+    formats::table::{self, TableMap},
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -22,13 +23,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     } else {
         Language::En
     };
-    let text = std::fs::read_to_string(&file)?;
-    let samples = samples(&text)?;
+    let recording = table::read(std::fs::File::open(&file)?, &TableMap::default())?;
+    for remark in recording.remarks.texts() {
+        eprintln!("{remark}");
+    }
+    let samples = recording.parts.first().ok_or("no samples")?;
     let start = samples.first().ok_or("no samples")?.at;
 
     let mut coach = Coach::new(Arc::default(), language, start);
     let mut now = start;
-    for sample in &samples {
+    for sample in samples {
         now = sample.at;
         coach.handle_input(Input::Sample(*sample), now);
         tell(&mut coach, start, now);
@@ -79,17 +83,4 @@ fn faults(verdicts: &[squirret::Verdict]) -> String {
     } else {
         faults.join(", ")
     }
-}
-
-fn samples(text: &str) -> Result<Vec<Sample>, Box<dyn Error>> {
-    let mut lines = text.lines();
-    let columns = CsvColumns::of(lines.next().ok_or("the file is empty")?)?;
-    let filled = lines.zip(2..).filter(|(line, _)| !line.trim().is_empty());
-    filled
-        .map(|(line, number)| {
-            Ok(columns
-                .sample(line)
-                .map_err(|error| format!("line {number}: {error}"))?)
-        })
-        .collect()
 }

@@ -36,4 +36,7 @@ pub mod report;
 
 pub mod wire;
 
+#[cfg(feature = "formats")]
+pub mod formats;
+
 pub mod sim;

@@ -14,7 +14,7 @@ use crate::{
 /// Of what, and in which form.
 #[derive(Debug, Args)]
 pub(super) struct ReportArgs {
-    /// A recording, keypoint clips or an insole table, packed by gzip or not; or a folder of pictures.
+    /// A file or folder as `squirret replay` takes it.
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Form of the report.
@@ -32,6 +32,12 @@ pub(super) struct ReportArgs {
     /// Width over height of the pictures that a clip's points come from, 0.1 to 10.
     #[arg(long, default_value_t = 0.5625, value_parser = super::replay::aspect)]
     aspect: f32,
+    /// Width and height of the pictures that keypoints in px come from, e.g. 1920x1080.
+    #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = super::replay::size)]
+    size: Option<[f32; 2]>,
+    /// Names and units of the columns of tables, in TOML (see docs/formats.md).
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -53,6 +59,10 @@ pub(super) fn run(config: &Config, args: &ReportArgs) -> Result<(), Box<dyn std:
         coach,
         fps: args.fps,
         aspect: args.aspect,
+        size: args.size,
+        table: super::replay::table_map(args.map.as_deref())?,
+        export: None,
+        film: None,
         language,
         form: Form::Nothing,
         models: ModelFolder::new(config.model.dir.clone(), &config.data_dir()),

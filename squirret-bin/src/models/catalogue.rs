@@ -33,6 +33,8 @@ pub(crate) struct Artefact {
     pub(crate) sha256: &'static str,
     /// Where it is found.
     pub(crate) package: Package,
+    /// Another file that holds the same network, and its SHA-256.
+    pub(crate) also: Option<(&'static str, &'static str)>,
 }
 
 /// The wheel with detector and landmarks; later versions of it carry neither.
@@ -57,6 +59,11 @@ pub(crate) const DETECTOR: Artefact = Artefact {
     published: "pose_detection.tflite",
     sha256: "9ba9dd3d42efaaba86b4ff0122b06f29c4122e756b329d89dca1e297fd8f866c",
     package: WHEEL,
+    // The node package packs its files into one, which is the detector alone.
+    also: Some((
+        "pose_solution_packed_assets.data",
+        "a63c614bef30d35947f13be361820b1e4e3bec9cfeebf4d11216a18373108e85",
+    )),
 };
 
 /// The default landmarks.
@@ -65,6 +72,7 @@ pub(crate) const FULL: Artefact = Artefact {
     published: "pose_landmark_full.tflite",
     sha256: "e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f",
     package: WHEEL,
+    also: None,
 };
 
 /// Half the work of the default, and less exact.
@@ -73,6 +81,7 @@ pub(crate) const LITE: Artefact = Artefact {
     published: "pose_landmark_lite.tflite",
     sha256: "f17bfbecadb61c3be1baa8b8d851cc6619c870a87167b32848ad20db306b9d61",
     package: NODE_PACKAGE,
+    also: None,
 };
 
 /// Four times the work of the default, and more exact.
@@ -81,6 +90,7 @@ pub(crate) const HEAVY: Artefact = Artefact {
     published: "pose_landmark_heavy.tflite",
     sha256: "59e42d71bcd44cbdbabc419f0ff76686595fd265419566bd4009ef703ea8e1fe",
     package: NODE_PACKAGE,
+    also: None,
 };
 
 impl Artefact {
@@ -108,11 +118,16 @@ impl Artefact {
         self.name.strip_prefix("blazepose-").unwrap_or(self.name)
     }
 
+    /// Whether this is the digest of one of its files.
+    pub(crate) fn has_digest(&self, sha256: &str) -> bool {
+        self.sha256 == sha256 || self.also.is_some_and(|(_, also)| also == sha256)
+    }
+
     /// The one whose published file has this digest.
     pub(crate) fn by_digest(sha256: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
-            .find(|artefact| artefact.sha256 == sha256)
+            .find(|artefact| artefact.has_digest(sha256))
     }
 }
 

@@ -267,7 +267,7 @@ fn take(path: &Path, artefact: &Artefact) -> Result<Option<Taken>, InstallError>
     let read = read.map_err(|error| failed(error.into()))?;
     let bytes = match &start[..read] {
         [b'P', b'K', ..] => archive::from_zip(path, artefact.published).map_err(failed)?,
-        [0x1f, 0x8b, ..] => archive::from_tgz(path, artefact.published).map_err(failed)?,
+        [0x1f, 0x8b, ..] => from_node_package(path, artefact).map_err(failed)?,
         [_, _, _, _, b'T', b'F', b'L', b'3'] => {
             let bytes = read_file(path).map_err(|error| failed(error.into()))?;
             // A single file is known by its digest alone: its name may be any.
@@ -282,7 +282,7 @@ fn take(path: &Path, artefact: &Artefact) -> Result<Option<Taken>, InstallError>
     };
     let Some(bytes) = bytes else { return Ok(None) };
     let found = digest::of_bytes(&bytes);
-    if found != artefact.sha256 {
+    if !artefact.has_digest(&found) {
         return Err(InstallError::Digest {
             path: path.join(artefact.published),
             expected: artefact.sha256,
@@ -290,6 +290,15 @@ fn take(path: &Path, artefact: &Artefact) -> Result<Option<Taken>, InstallError>
         });
     }
     Ok(Some(Taken::Tflite(bytes)))
+}
+
+/// The published file, or the one that the node package packs it into.
+fn from_node_package(path: &Path, artefact: &Artefact) -> Result<Option<Vec<u8>>, ArchiveError> {
+    let published = archive::from_tgz(path, artefact.published)?;
+    match (published, artefact.also) {
+        (None, Some((packed, _))) => archive::from_tgz(path, packed),
+        (published, _) => Ok(published),
+    }
 }
 
 #[cfg(test)]

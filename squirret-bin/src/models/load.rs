@@ -114,6 +114,31 @@ fn network(folder: &ModelFolder, name: &str) -> Result<Network, LoadError> {
     Ok(Network::load(name, &read(folder, name)?)?)
 }
 
+/// Loads a network as [`load`] would under that name, and runs it once; import and verification both ask here. A network
+/// without a manifest whose name is not known has only to run.
+///
+/// # Errors
+/// [`LoadError`].
+pub(crate) fn check(
+    folder: &ModelFolder,
+    name: &str,
+    manifest: Option<Manifest>,
+    onnx: &[u8],
+) -> Result<Network, LoadError> {
+    let network = match manifest {
+        Some(manifest) => custom(folder, name, manifest, onnx)?.into_network(),
+        None if name.starts_with("movenet") => CustomPose::movenet(name, onnx)?.into_network(),
+        None => Network::load(name, onnx)?,
+    };
+    network.try_run()?;
+    if name == catalogue::DETECTOR.name {
+        BlazePose::check_detector(onnx)?;
+    } else if name.starts_with("blazepose") && folder.manifest(name)?.is_none() {
+        BlazePose::check_landmarks(name, onnx)?;
+    }
+    Ok(network)
+}
+
 /// The user's own network, with the folder's detector when its manifest asks for one.
 pub(crate) fn custom(
     folder: &ModelFolder,

@@ -16,7 +16,7 @@ mod progress;
 
 pub(crate) use catalogue::{Artefact, DETECTOR};
 pub(crate) use folder::{Entry, ModelFolder, Verified};
-pub(crate) use import::import_file;
+pub(crate) use import::{Imported, import_file, parse_manifest};
 pub(crate) use install::{InstallError, install};
-pub(crate) use load::{LoadError, Loaded, load, load_with_lite, missing};
+pub(crate) use load::{LoadError, Loaded, check, load, load_with_lite, missing};
 pub(crate) use progress::Progress;

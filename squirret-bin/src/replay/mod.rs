@@ -1,13 +1,16 @@
-//! Runs what was recorded through a coach, faster than it happened: recordings, keypoint clips, pictures, insole tables.
+//! Runs what was recorded through a coach, faster than it happened: recordings, keypoints, pictures, insole tables.
 
 mod clips;
+mod export;
+mod folder;
 mod insoles;
-mod lines;
 mod notes;
 mod pictures;
 mod player;
 mod recording;
+mod source;
 mod teller;
+mod video;
 
 use std::{
     io,
@@ -19,14 +22,18 @@ use squirret::{
     Language,
     archive::WorkoutRecord,
     coach::{CoachConfig, record::ReplayError},
-    fsr::CsvError,
-    squat::ClipError,
+    formats::{
+        FileKind, moticon,
+        table::{TableError, TableMap},
+    },
 };
 
-pub(crate) use lines::Lines;
+pub(crate) use export::{Export, ExportFormat};
 pub(crate) use notes::Notes;
 pub(crate) use player::Player;
+pub(crate) use source::Source;
 pub(crate) use teller::{Form, Teller};
+use video::Caption;
 
 use crate::models::{ModelFolder, Progress};
 
@@ -39,6 +46,14 @@ pub(crate) struct Plan {
     pub(crate) fps: f64,
     /// Width over height of the pictures that a clip's points come from.
     pub(crate) aspect: f32,
+    /// Width and height of the pictures that points in px come from.
+    pub(crate) size: Option<[f32; 2]>,
+    /// Names and units of the columns of tables.
+    pub(crate) table: TableMap,
+    /// Files that are written besides.
+    pub(crate) export: Option<Export>,
+    /// Where a video goes with skeleton, count and cues on it.
+    pub(crate) film: Option<PathBuf>,
     /// Language of what is said; a recording has its own.
     pub(crate) language: Language,
     /// What is printed.
@@ -57,26 +72,32 @@ pub(crate) enum ReplayFailure {
     Read { path: PathBuf, source: io::Error },
     /// A file is none of the known kinds.
     #[error(
-        "{path}: must be a folder of pictures, a table (.csv), keypoint clips or a recording (JSON lines)"
+        "{path}: is {what}; it must be a folder of pictures, a video, a table of samples (.csv), keypoints (.json, .jsonl, .trc) or a recording"
     )]
-    Kind { path: PathBuf },
+    Kind { path: PathBuf, what: String },
     /// A line is longer than any that we write.
     #[error("{path}, line {line}: may have at most {max} bytes")]
     LongLine { path: PathBuf, line: u64, max: u64 },
-    /// A line is no clip.
-    #[error("{path}, line {line}: {source}")]
-    Clip {
+    /// A file or a line holds no keypoints.
+    #[error("{path}{place}: {rule}")]
+    Keypoints {
         path: PathBuf,
-        line: u64,
-        source: ClipError,
+        /// The line, if it is known.
+        place: String,
+        rule: String,
     },
-    /// A line is no sample.
-    #[error("{path}, line {line}: {source}")]
-    Csv {
+    /// A table cannot be read.
+    #[error("{path}, {source}")]
+    Table { path: PathBuf, source: TableError },
+    /// A video cannot be read.
+    #[error("{path}: {source}")]
+    Video {
         path: PathBuf,
-        line: u64,
-        source: CsvError,
+        source: video::VideoError,
     },
+    /// There are no frames to draw on.
+    #[error("{path}: is no video, so that --video has nothing to draw on")]
+    NoVideo { path: PathBuf },
     /// A line is no record.
     #[error("{path}, line {line}: {source}")]
     Record {
@@ -100,34 +121,47 @@ pub(crate) enum ReplayFailure {
     /// A folder has no pictures.
     #[error("{path}: holds no .jpg, .png or .webp pictures")]
     NoPictures { path: PathBuf },
-    /// A picture cannot be decoded.
-    #[error("{path}: {source}")]
-    Picture {
-        path: PathBuf,
-        source: squirret::pose::PictureError,
-    },
+    /// None of the pictures of a folder can be decoded.
+    #[error("{path}: none of its pictures can be read; {first}")]
+    NoGoodPictures { path: PathBuf, first: String },
+    /// Some of several files were not replayed; each was named when it happened.
+    #[error("{failed} of {all} files could not be replayed")]
+    Some { failed: usize, all: usize },
     /// Nobody takes the output.
     #[error("output: {0}")]
     Output(#[from] io::Error),
 }
 
-/// Replays every file in turn.
+/// Replays every file in turn. A file that cannot be replayed is named on standard error and does not end the others.
 ///
 /// # Errors
-/// [`ReplayFailure`] of the first that cannot be replayed.
+/// [`ReplayFailure`] of the only file, or how many of several failed.
 pub(crate) fn run(plan: &Plan, paths: &[PathBuf]) -> Result<(), ReplayFailure> {
     let mut teller = Teller::new(plan.form, plan.language);
-    let replayed = paths
-        .iter()
-        .try_for_each(|path| replay(plan, path, &mut teller));
-    match replayed.and_then(|()| Ok(teller.flush()?)) {
-        // Whoever read it has enough.
-        Err(ReplayFailure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other,
+    let mut failed = 0;
+    for path in paths {
+        match replay(plan, path, &mut teller).and_then(|()| Ok(teller.flush()?)) {
+            Ok(()) => {}
+            // Whoever read it has enough.
+            Err(ReplayFailure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+                return Ok(());
+            }
+            Err(error @ ReplayFailure::Output(_)) => return Err(error),
+            Err(error) if paths.len() == 1 => return Err(error),
+            Err(error) => {
+                failed += 1;
+                eprintln!("{error}");
+            }
+        }
     }
+    if failed > 0 {
+        let all = paths.len();
+        return Err(ReplayFailure::Some { failed, all });
+    }
+    Ok(())
 }
 
-/// The workouts of a file, one a clip, without printing anything.
+/// The workouts of a file, one a clip, without printing anything but what was left out of the file.
 ///
 /// # Errors
 /// [`ReplayFailure`] when it cannot be replayed.
@@ -139,25 +173,56 @@ pub(crate) fn workouts(plan: &Plan, path: &Path) -> Result<Vec<WorkoutRecord>, R
 
 fn replay(plan: &Plan, path: &Path, teller: &mut Teller) -> Result<(), ReplayFailure> {
     if path.is_dir() {
-        return pictures::replay(plan, path, teller);
+        if plan.film.is_some() {
+            return Err(ReplayFailure::NoVideo {
+                path: path.to_owned(),
+            });
+        }
+        return folder::replay(plan, path, teller);
     }
     let progress = Progress::new();
-    let mut lines = Lines::open(path, &progress)?;
-    let Some(first) = lines.next_line()? else {
-        return Err(ReplayFailure::Kind {
+    let mut source = Source::open(path, &progress)?;
+    let head = source.head()?;
+    let kind = FileKind::of(&head);
+    if plan.film.is_some() && !matches!(kind, FileKind::Video(_)) {
+        return Err(ReplayFailure::NoVideo {
             path: path.to_owned(),
         });
-    };
-    if first.trim_start().starts_with("{\"head\"") {
-        recording::replay(&first, lines, teller)
-    } else if first.trim_start().starts_with('{') {
-        clips::replay(plan, first, lines, teller)
-    } else if first.contains(',') {
-        insoles::replay(plan, &first, lines, teller)
-    } else {
-        Err(ReplayFailure::Kind {
-            path: path.to_owned(),
-        })
+    }
+    match kind {
+        FileKind::Json => {
+            let Some(first) = source.next_line()? else {
+                return Err(not_replayable(path, kind));
+            };
+            if first.trim_start().starts_with("{\"head\"") {
+                recording::replay(plan, &first, source, teller)
+            } else {
+                clips::replay(plan, first, source, teller)
+            }
+        }
+        FileKind::Text if moticon::is_moticon(&head) => {
+            insoles::replay_moticon(plan, source, teller)
+        }
+        FileKind::Text if head.starts_with(b"PathFileType") => {
+            clips::replay_trc(plan, source, teller)
+        }
+        FileKind::Video(_) => video::replay(plan, path, teller),
+        // A table has cells.
+        FileKind::Text if head.iter().any(|byte| b",;\t|".contains(byte)) => {
+            insoles::replay(plan, source, teller)
+        }
+        FileKind::Text if head.starts_with(b"null") => {
+            let first = source.next_line()?.unwrap_or_default();
+            clips::replay(plan, first, source, teller)
+        }
+        other => Err(not_replayable(path, other)),
+    }
+}
+
+fn not_replayable(path: &Path, kind: FileKind) -> ReplayFailure {
+    ReplayFailure::Kind {
+        path: path.to_owned(),
+        what: kind.to_string(),
     }
 }
 

@@ -9,6 +9,8 @@ pub(crate) struct Notes {
     pub(crate) name: String,
     /// What people said of it.
     pub(crate) label: Option<String>,
+    /// What was left out of its file or assumed.
+    pub(crate) remarks: Vec<String>,
     /// What it came to.
     pub(crate) outcome: Outcome,
 }
@@ -19,6 +21,7 @@ impl Notes {
         Self {
             name: name.to_owned(),
             label: label.map(str::to_owned),
+            remarks: Vec::new(),
             outcome: Outcome::default(),
         }
     }

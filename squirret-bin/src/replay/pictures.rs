@@ -1,38 +1,73 @@
-//! A folder of pictures, in the order of their names.
+//! The pictures of a folder.
 
 use std::path::{Path, PathBuf};
 
 use squirret::{
     UnixMillis,
     coach::Input,
-    pose::{Picture, PictureLimits, PoseEstimator, Track},
+    pose::{Picture, PictureError, PictureLimits, Pose, PoseEstimator, Track},
 };
 
 use super::{Plan, Player, ReplayFailure, Teller, notes_name};
 use crate::models::{self, Progress};
 
-/// Longest side of a picture, px, as the server's default.
-const MAX_SIDE: u32 = 4096;
+/// Limits of a picture from a disk.
+const LIMITS: PictureLimits = PictureLimits::local();
 
-/// Replays the pictures of a folder.
-pub(super) fn replay(plan: &Plan, folder: &Path, teller: &mut Teller) -> Result<(), ReplayFailure> {
-    let pictures = pictures(folder)?;
+/// Damaged pictures that are named one by one.
+const MAX_NAMED: usize = 10;
+
+/// Replays pictures in the order given.
+pub(super) fn replay(
+    plan: &Plan,
+    folder: &Path,
+    pictures: &[PathBuf],
+    mut remarks: Vec<String>,
+    teller: &mut Teller,
+) -> Result<(), ReplayFailure> {
     let estimator = models::load(&plan.models, &plan.model)?;
     let progress = Progress::new();
     let (mut picture, mut track) = (Picture::default(), Track::default());
     let mut player = Player::new(plan, &notes_name(folder), None, UnixMillis(0));
+    let mut damaged = 0;
     for (number, path) in pictures.iter().enumerate() {
         let at = UnixMillis((number as f64 * 1e3 / plan.fps).round() as i64);
-        let pose = look(path, &*estimator, &mut picture, &mut track, at)?;
+        progress.things(number as u64 + 1, pictures.len() as u64);
+        let pose = match look(path, &*estimator, &mut picture, &mut track, at)? {
+            Looked::At(pose) => pose,
+            Looked::Damaged(error) => {
+                damaged += 1;
+                if damaged <= MAX_NAMED {
+                    remarks.push(format!("{}: passed over: {error}", notes_name(path)));
+                }
+                continue;
+            }
+        };
         let input = Input::Pose {
             frame: number as u64,
-            pose: pose.as_ref(),
+            pose: pose.as_deref(),
             at,
         };
         player.input(input, at, teller)?;
-        progress.things(number as u64 + 1, pictures.len() as u64);
     }
+    if damaged == pictures.len() {
+        return Err(ReplayFailure::NoGoodPictures {
+            path: folder.to_owned(),
+            first: remarks.pop().unwrap_or_default(),
+        });
+    }
+    if damaged > MAX_NAMED {
+        remarks.push(format!("{damaged} pictures in all were passed over"));
+    }
+    player.remark(remarks);
     Ok(player.end(teller)?)
+}
+
+/// What came of a picture.
+enum Looked {
+    At(Option<Box<Pose>>),
+    /// Its time passes, and nothing is known of it.
+    Damaged(PictureError),
 }
 
 fn look(
@@ -41,45 +76,23 @@ fn look(
     picture: &mut Picture,
     track: &mut Track,
     at: UnixMillis,
-) -> Result<Option<squirret::pose::Pose>, ReplayFailure> {
-    let encoded = std::fs::read(path).map_err(|source| ReplayFailure::Read {
+) -> Result<Looked, ReplayFailure> {
+    let failed = |source| ReplayFailure::Read {
         path: path.to_owned(),
         source,
-    })?;
-    let mut limits = PictureLimits::default();
-    limits.max_side = MAX_SIDE;
-    let image = picture
-        .decode(&encoded, limits)
-        .map_err(|source| ReplayFailure::Picture {
-            path: path.to_owned(),
-            source,
-        })?;
-    Ok(estimator.estimate(image, track, at)?)
-}
-
-fn pictures(folder: &Path) -> Result<Vec<PathBuf>, ReplayFailure> {
-    let entries = std::fs::read_dir(folder).map_err(|source| ReplayFailure::Read {
-        path: folder.to_owned(),
-        source,
-    })?;
-    let is_picture = |path: &PathBuf| {
-        let extension = path
-            .extension()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
-        ["jpg", "jpeg", "png", "webp"]
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(extension))
     };
-    let mut paths: Vec<PathBuf> = entries
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(is_picture)
-        .collect();
-    paths.sort();
-    if paths.is_empty() {
-        return Err(ReplayFailure::NoPictures {
-            path: folder.to_owned(),
-        });
+    let size = std::fs::metadata(path).map_err(failed)?.len();
+    if size > LIMITS.max_bytes as u64 {
+        return Ok(Looked::Damaged(PictureError::TooManyBytes {
+            size: usize::try_from(size).unwrap_or(usize::MAX),
+            max: LIMITS.max_bytes,
+        }));
     }
-    Ok(paths)
+    let encoded = std::fs::read(path).map_err(failed)?;
+    match picture.decode_for(&encoded, LIMITS, track) {
+        Ok(image) => Ok(Looked::At(
+            estimator.estimate(image, track, at)?.map(Box::new),
+        )),
+        Err(error) => Ok(Looked::Damaged(error)),
+    }
 }

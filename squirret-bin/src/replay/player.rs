@@ -4,10 +4,13 @@ use std::{io, sync::Arc};
 
 use squirret::{
     UnixMillis,
-    coach::{Coach, Input, Output},
+    coach::{Coach, Event, Input, Output},
 };
 
-use super::{Notes, Plan, Teller};
+use super::{
+    Caption, Notes, Plan, Teller,
+    export::{Export, Keeper},
+};
 
 /// How long a coach hears of nothing at the end, ms: what waits for the other source to confirm it comes out then.
 const END_MS: i64 = 3_000;
@@ -19,6 +22,9 @@ pub(crate) struct Player {
     start: UnixMillis,
     now: UnixMillis,
     due: Option<UnixMillis>,
+    /// What is written into files at the end.
+    export: Option<(Export, Keeper)>,
+    said: Vec<(UnixMillis, Caption)>,
 }
 
 impl Player {
@@ -30,7 +36,17 @@ impl Player {
             start,
             now: start,
             due: None,
+            export: plan
+                .export
+                .clone()
+                .map(|export| (export, Keeper::default())),
+            said: Vec::new(),
         }
+    }
+
+    /// Adds to what is told beside the result: what was left out of the file or assumed.
+    pub(crate) fn remark(&mut self, texts: Vec<String>) {
+        self.notes.remarks.extend(texts);
     }
 
     /// Something happens at `now`; everything that was due before happens first.
@@ -41,6 +57,9 @@ impl Player {
         teller: &mut Teller,
     ) -> io::Result<()> {
         self.until(now, teller)?;
+        if let Some((_, keeper)) = &mut self.export {
+            keeper.input(&input);
+        }
         self.handle(input, now, teller)
     }
 
@@ -49,10 +68,20 @@ impl Player {
         teller.moment(&self.coach, &self.notes, self.start, self.now)
     }
 
+    /// What was said and counted so far.
+    pub(super) fn said(&self) -> &[(UnixMillis, Caption)] {
+        &self.said
+    }
+
     /// The end: what is left is told.
     pub(crate) fn end(mut self, teller: &mut Teller) -> io::Result<()> {
         let seconds = self.now.since(self.start) as f64 / 1e3;
         self.until(self.now.plus(END_MS), teller)?;
+        if let Some((export, keeper)) = self.export.take() {
+            self.notes
+                .remarks
+                .extend(keeper.write(&export, &self.notes.name)?);
+        }
         let workout = self.coach.workout();
         teller.clip(&self.notes, seconds, &workout)
     }
@@ -74,6 +103,7 @@ impl Player {
             match self.coach.poll_output() {
                 Output::Event(event) => {
                     self.notes.outcome.take(&event);
+                    self.keep(&event, now);
                     teller.event(&self.coach, &self.notes, self.start, now, &event)?;
                 }
                 Output::Timeout(due) => {
@@ -81,6 +111,22 @@ impl Player {
                     return Ok(());
                 }
             }
+        }
+    }
+
+    fn keep(&mut self, event: &Event, now: UnixMillis) {
+        match event {
+            Event::Analysis(analysis) => {
+                if let Some((_, keeper)) = &mut self.export {
+                    keeper.analysis(analysis);
+                }
+            }
+            Event::Voice(cue) => self.said.push((now, Caption::Cue(cue.text.to_string()))),
+            Event::Rep(_) => {
+                let count = self.notes.outcome.reps().len();
+                self.said.push((now, Caption::Count(count)));
+            }
+            _ => {}
         }
     }
 }

@@ -42,6 +42,9 @@ struct ClipLine<'a> {
     reps: &'a [RepRecord],
     verdicts: Vec<Verdict>,
     summary: String,
+    /// What was left out of the file or assumed.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    remarks: &'a [String],
 }
 
 /// A frame's line.
@@ -149,6 +152,11 @@ impl Teller {
         workout: &Workout,
     ) -> io::Result<()> {
         let summary = workout.summary(self.language);
+        if self.form != Form::Clips && self.form != Form::FramesAndClips {
+            for remark in &notes.remarks {
+                eprintln!("{}: {remark}", notes.name);
+            }
+        }
         match self.form {
             Form::Frames => Ok(()),
             Form::Nothing => {
@@ -163,6 +171,7 @@ impl Teller {
                 reps: notes.outcome.reps(),
                 verdicts: notes.outcome.verdicts(),
                 summary,
+                remarks: &notes.remarks,
             }),
             Form::Text => writeln!(
                 self.out,

@@ -6,9 +6,6 @@
 mod sample;
 pub use sample::{SUPPLY_VOLTS, Sample, SampleError, Side, Six};
 
-mod csv;
-pub use csv::{CsvColumns, CsvError};
-
 mod layout;
 pub use layout::{Group, Place, SensorLayout};
 

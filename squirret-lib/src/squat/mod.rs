@@ -29,3 +29,5 @@ pub use analyzer::{Analyzer, FrameJudgement};
 
 mod clip;
 pub use clip::{Clip, ClipError, parse_clip};
+#[cfg(feature = "formats")]
+pub(crate) use clip::{MAX_FRAMES, poses};

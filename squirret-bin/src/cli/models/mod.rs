@@ -4,13 +4,11 @@ mod bench;
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand};
-use squirret::pose::BlazePose;
-
 use crate::{
     config::Config,
-    models::{self, Artefact, DETECTOR, Entry, ModelFolder, Progress, Verified},
+    models::{self, Artefact, DETECTOR, Entry, Imported, ModelFolder, Progress, Verified},
 };
+use clap::{Args, Subcommand};
 
 #[derive(Debug, Args)]
 pub(super) struct ModelsArgs {
@@ -31,7 +29,7 @@ enum ModelsCommand {
         #[arg(long, value_name = "FILE")]
         from: Vec<PathBuf>,
     },
-    /// Convert a .tflite file, or take an .onnx file, as a model of that name.
+    /// Convert a .tflite file, take an .onnx file, or take both networks of a .task bundle, as a model of that name.
     Import {
         /// The file.
         file: PathBuf,
@@ -151,7 +149,11 @@ fn import(
         .unwrap_or_default();
     let beside = file.with_extension("toml");
     let manifest = manifest.or_else(|| beside.is_file().then_some(beside.as_path()));
-    let network = models::import_file(folder, file, manifest, name)
+    let Imported {
+        name,
+        network,
+        detector,
+    } = models::import_file(folder, file, manifest, name)
         .map_err(|error| format!("{}: {error}", file.display()))?;
     println!("{name}: takes {:?}", network.input());
     for (output, shape) in network.output_names().iter().zip(network.outputs()) {
@@ -159,11 +161,16 @@ fn import(
     }
     match manifest {
         Some(manifest) => println!("fed and read as {} says", manifest.display()),
-        None if models::load(folder, name).is_ok() => {}
+        None if models::load(folder, &name).is_ok() => {}
         None => println!(
             "to run it, describe it in {} (docs/models.md)",
-            folder.manifest_file(name).display()
+            folder.manifest_file(&name).display()
         ),
+    }
+    match detector {
+        Some(true) => println!("{}: installed from the bundle", DETECTOR.name),
+        Some(false) => println!("{}: already there", DETECTOR.name),
+        None => {}
     }
     Ok(())
 }
@@ -175,8 +182,9 @@ fn verify(folder: &ModelFolder) -> Outcome {
             Verified::Changed => Err("changed since it was installed".to_owned()),
             known => match runs(folder, &entry.name) {
                 Err(error) => Err(error.to_string()),
-                Ok(_) if known == Verified::Unlisted => Ok("can be run; not installed by us"),
-                Ok(_) => Ok("as installed"),
+                Ok(Some(remark)) => Ok(remark),
+                Ok(None) if known == Verified::Unlisted => Ok("can be run; not installed by us"),
+                Ok(None) => Ok("as installed"),
             },
         };
         bad += usize::from(verdict.is_err());
@@ -193,14 +201,19 @@ fn verify(folder: &ModelFolder) -> Outcome {
     }
 }
 
-/// Whether a network can be run as what it is.
-fn runs(folder: &ModelFolder, name: &str) -> Outcome {
-    if name == DETECTOR.name {
-        BlazePose::check_detector(&folder.read(name)?)?;
-        return Ok(());
-    }
-    models::load(folder, name)?;
-    Ok(())
+/// Whether a network can be run as what it is, by the rules of import; what else a user should know about it.
+fn runs(
+    folder: &ModelFolder,
+    name: &str,
+) -> Result<Option<&'static str>, Box<dyn std::error::Error>> {
+    let manifest = match folder.manifest(name)? {
+        Some(text) => Some(models::parse_manifest(&folder.manifest_file(name), &text)?),
+        None => None,
+    };
+    let is_known =
+        manifest.is_some() || name.starts_with("blazepose") || name.starts_with("movenet");
+    models::check(folder, name, manifest, &folder.read(name)?)?;
+    Ok((!is_known).then_some("can be run, but has no manifest that says how (docs/models.md)"))
 }
 
 fn megabytes(bytes: u64) -> String {

@@ -1,6 +1,11 @@
 //! `squirret replay` as a user runs it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod export;
+mod files;
+mod models;
+mod video;
+
 use std::{
     io::Write,
     path::{Path, PathBuf},
