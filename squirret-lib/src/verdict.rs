@@ -117,6 +117,10 @@ pub enum Reason {
     Sensor,
     /// The skeleton has no points for it.
     Skeleton,
+    /// The points shake by as much as the difference that is looked for, or the measure is too coarse for it.
+    Noise,
+    /// The picture lies on its side or upside down: the phone must be turned.
+    PhoneTurned,
 }
 
 /// How a rule came out.

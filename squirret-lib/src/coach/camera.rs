@@ -118,9 +118,9 @@ impl Camera {
 
     /// Bytes on the heap.
     pub(super) fn heap_bytes(&self) -> usize {
-        self.analyzer
-            .as_ref()
-            .map_or(0, |analyzer| size_of_val(&**analyzer))
+        self.analyzer.as_ref().map_or(0, |analyzer| {
+            size_of_val(&**analyzer) + analyzer.heap_bytes()
+        })
     }
 
     /// Whether a frame came within `ms`.

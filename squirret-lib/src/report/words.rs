@@ -65,6 +65,14 @@ pub(super) const fn reason(reason: Reason) -> Wording {
             "이 모델은 그 부위를 찾지 않습니다",
             "the model has no points for it",
         ),
+        Reason::Noise => text(
+            "차이를 가리기에는 측정이 정밀하지 않습니다",
+            "the measurement was too coarse to tell",
+        ),
+        Reason::PhoneTurned => text(
+            "화면이 돌아가 있습니다. 휴대폰을 바로 세워주세요",
+            "the picture was turned: set the phone upright",
+        ),
     }
 }
 

@@ -14,7 +14,7 @@ pub enum Fault {
     ForwardLean,
     /// Half the way only.
     Shallow,
-    /// Down in half a second.
+    /// Drops: down in three tenths of a second.
     TooFast,
     /// Hips and shoulders go to the right, and 62 % of the weight on the right foot with them.
     RightShift,
@@ -103,7 +103,7 @@ pub struct FaultSize {
     pub shallow: f64,
     /// Hips and shoulders to the right, in shoulder widths; default 0.2, 4 % of the body's height.
     pub shift: f64,
-    /// A descent that is too fast, s; default 0.5.
+    /// A descent that is too fast, s; default 0.3, a drop.
     pub descent_seconds: f64,
 }
 
@@ -115,7 +115,7 @@ impl Default for FaultSize {
             lean_degrees: 28.0,
             shallow: 0.5,
             shift: 0.2,
-            descent_seconds: 0.5,
+            descent_seconds: 0.3,
         }
     }
 }

@@ -72,7 +72,6 @@ fn each_fault_is_found_where_the_view_shows_it() {
         (Fault::HeelLift, Angle::Side, Rule::HeelLift),
         (Fault::Shallow, Angle::Front, Rule::Depth),
         (Fault::Shallow, Angle::Side, Rule::Depth),
-        (Fault::TooFast, Angle::Front, Rule::DescentTempo),
         (Fault::RightShift, Angle::Front, Rule::HipShift),
         (Fault::RightShift, Angle::Turned(5), Rule::HipShift),
     ] {
@@ -90,6 +89,18 @@ fn each_fault_is_found_where_the_view_shows_it() {
             faults(&frames)
         );
     }
+}
+
+#[test]
+fn a_drop_is_advised_to_be_slower() {
+    let faults = vec![Fault::TooFast];
+    let frames = watch(Plan { faults, ..four() }, Angle::Front, 30.0);
+    for rep in frames.iter().filter_map(|frame| frame.rep.as_ref()) {
+        let mut verdicts = rep.verdicts.iter();
+        let tempo = verdicts.find(|verdict| verdict.rule == Rule::DescentTempo);
+        assert_eq!(tempo.unwrap().assessment, Assessment::Warning);
+    }
+    assert_eq!(frames.last().unwrap().reps, 4);
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use super::{
     Angles, Baseline, Body, Rep, SquatConfig, View, Viewpoint,
     baseline::Collector,
-    faults::{Part, Sight, TABLE},
+    faults::{Part, Sight, Steady, TABLE},
+    orientation::Orientation,
     phase::{Change, Phase},
     rep::Record,
     view::ViewTracker,
@@ -59,7 +60,9 @@ pub struct Analyzer {
     weights: Weights,
     phase: Phase,
     view: ViewTracker,
+    orientation: Orientation,
     baseline: Collector,
+    steady: [Steady; TABLE.len()],
     record: Record,
     in_rep: bool,
     reps: u32,
@@ -76,7 +79,9 @@ impl Analyzer {
             weights: Weights::default(),
             phase: Phase::default(),
             view: ViewTracker::default(),
+            orientation: Orientation::default(),
             baseline: Collector::default(),
+            steady: Default::default(),
             record: Record::default(),
             in_rep: false,
             reps: 0,
@@ -110,6 +115,11 @@ impl Analyzer {
         };
         let viewpoint = self.viewpoint(&body, dt);
         let view = viewpoint.view;
+        if self.orientation.observe(&body, dt) {
+            self.phase = Phase::default();
+            self.leave_rep();
+            return self.judgement(Some((&body, view)), not_assessed(Reason::PhoneTurned), None);
+        }
         let change = if body.is_whole() {
             self.phase.observe(&body, view, at, &self.config)
         } else {
@@ -119,9 +129,9 @@ impl Analyzer {
             self.phase.miss(at, &self.config);
             return self.judgement(Some((&body, view)), not_assessed(Reason::NotVisible), None);
         };
-        self.stand(&body, dt);
+        self.stand(&body, view, dt);
         let rep = self.follow(change, &body, view, dt);
-        let verdicts = self.verdicts(&body, viewpoint, dt);
+        let verdicts = self.verdicts(&body, viewpoint, at, dt);
         self.judgement(Some((&body, view)), verdicts, rep)
     }
 
@@ -136,17 +146,21 @@ impl Analyzer {
         self.baseline.done.as_ref()
     }
 
+    /// Memory on the heap, bytes.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let steady: usize = self.steady.iter().map(Steady::heap_bytes).sum();
+        self.baseline.heap_bytes() + steady
+    }
+
     fn viewpoint(&mut self, body: &Body, dt: f64) -> Viewpoint {
         let upright = matches!(self.phase.stage, Stage::Standing | Stage::Unknown);
         self.view.observe(body, upright, dt, &self.config)
     }
 
-    fn stand(&mut self, body: &Body, dt: f64) {
+    fn stand(&mut self, body: &Body, view: View, dt: f64) {
         let still = self.phase.is_still(&self.config);
         if self.phase.stage == Stage::Standing && still {
-            self.baseline.still(body, dt, self.config.baseline_seconds);
-        } else {
-            self.baseline.disturbed();
+            self.baseline.still(body, view, dt, &self.config);
         }
     }
 
@@ -155,6 +169,7 @@ impl Analyzer {
             Change::None => None,
             Change::Began => {
                 self.record = Record::default();
+                self.steady.iter_mut().for_each(Steady::clear);
                 self.in_rep = true;
                 self.record.take(&[], view, &body.angles, dt);
                 None
@@ -180,21 +195,38 @@ impl Analyzer {
     }
 
     /// One verdict a rule. A fault is told once it has lasted.
-    fn verdicts(&mut self, body: &Body, viewpoint: Viewpoint, dt: f64) -> Vec<Verdict> {
+    fn verdicts(
+        &mut self,
+        body: &Body,
+        viewpoint: Viewpoint,
+        at: UnixMillis,
+        dt: f64,
+    ) -> Vec<Verdict> {
         if !matches!(
             self.phase.stage,
             Stage::Descent | Stage::Bottom | Stage::Ascent
         ) {
             return not_assessed(Reason::Stage);
         }
+        let baseline = self.baseline.done.as_ref();
+        let upright = match (viewpoint.view, baseline) {
+            (View::Front, Some(own)) => body.unrolled(own.roll_degrees()),
+            _ => *body,
+        };
         let sight = Sight {
-            body,
+            body: &upright,
             view: viewpoint.view,
             view_confidence: viewpoint.confidence,
-            baseline: self.baseline.done.as_ref(),
+            yaw: viewpoint.yaw,
+            baseline,
             config: &self.config,
         };
-        let mut verdicts: Vec<Verdict> = TABLE.iter().map(|rule| rule.judge(&sight)).collect();
+        let seconds = at.0 as f64 / 1e3;
+        let mut verdicts: Vec<Verdict> = TABLE
+            .iter()
+            .zip(&mut self.steady)
+            .map(|(rule, steady)| rule.judge(&sight, steady, seconds))
+            .collect();
         self.record
             .take(&verdicts, viewpoint.view, &body.angles, dt);
         for (place, verdict) in verdicts.iter_mut().enumerate() {

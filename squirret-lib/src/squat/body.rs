@@ -62,6 +62,9 @@ pub struct Body {
     /// Left shoulder and hip from the right ones, across the picture and away from the camera, in torso lengths; `None`
     /// when the skeleton has no depth.
     pub(super) turn: Option<[f64; 2]>,
+    /// How far the left leg is further from the camera than the right one, in torso lengths; `None` when the skeleton has
+    /// no depth.
+    pub(super) leg_depth: Option<f64>,
 }
 
 impl Body {
@@ -93,6 +96,7 @@ impl Body {
             shoulders,
             thigh,
             turn: turn(pose, torso),
+            leg_depth: leg_depth(pose, torso),
         };
         body.angles = body.measure_angles(shoulder, hip);
         Some(body)
@@ -113,6 +117,17 @@ impl Body {
             left_hip: angle(LeftShoulder, LeftHip, LeftKnee),
             right_hip: angle(RightShoulder, RightHip, RightKnee),
             trunk: Some(from_vertical(hip, shoulder)),
+        }
+    }
+
+    /// The same body turned about the picture's corner, so that what leaned by `degrees` to the right is vertical. Points
+    /// and lengths only: the joint angles stay, the trunk's is still that of the picture.
+    pub(super) fn unrolled(&self, degrees: f64) -> Self {
+        let (sin, cos) = math::sin_cos(degrees.to_radians());
+        let turn = |[x, y]: Point| [cos * x + sin * y, cos * y - sin * x];
+        Self {
+            points: self.points.map(|point| point.map(turn)),
+            ..*self
         }
     }
 
@@ -165,6 +180,20 @@ fn turn(pose: &Pose, torso: f64) -> Option<[f64; 2]> {
     (!flat && across.is_finite() && away.is_finite()).then_some([across, away])
 }
 
+/// How far the left leg is further from the camera than the right one, in lengths of `torso`. A point's depth is in the
+/// unit of x.
+fn leg_depth(pose: &Pose, torso: f64) -> Option<f64> {
+    use Landmark::{LeftAnkle, LeftHip, LeftKnee, RightAnkle, RightHip, RightKnee};
+    let pairs = [
+        (LeftHip, RightHip),
+        (LeftKnee, RightKnee),
+        (LeftAnkle, RightAnkle),
+    ];
+    let ways = pairs.map(|(left, right)| f64::from(pose.get(left).z - pose.get(right).z));
+    let depth = ways.iter().sum::<f64>() / 3.0 * f64::from(pose.aspect) / torso;
+    (ways != [0.0; 3] && depth.is_finite()).then_some(depth)
+}
+
 fn visible(pose: &Pose, landmark: Landmark, min_visibility: f64) -> Option<Point> {
     let point = pose.get(landmark);
     let place = [
@@ -206,6 +235,11 @@ pub(super) fn corner(from: Point, joint: Point, to: Point) -> f64 {
 /// Angle of the line from `low` up to `high` from the vertical, degrees, 0 to 180.
 pub(super) fn from_vertical(low: Point, high: Point) -> f64 {
     math::atan2_degrees((high[0] - low[0]).abs(), low[1] - high[1])
+}
+
+/// Lean of the line from `low` up to `high` to the picture's right, degrees, −180 to 180.
+pub(super) fn from_vertical_signed(low: Point, high: Point) -> f64 {
+    math::atan2_degrees(high[0] - low[0], low[1] - high[1])
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// ```
 /// let config = squirret::squat::SquatConfig::default();
-/// assert_eq!(config.trunk_lean_fault_degrees, 15.0);
+/// assert_eq!(config.trunk_lean_fault_degrees, 21.0);
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -71,31 +71,48 @@ pub struct SquatConfig {
     pub side_flexion_degrees: f64,
     /// Knee over ankle separation below which the knees fall in; default 0.8 (*proposed*, measured as in Mizner 2012).
     pub knee_separation_fault: f64,
-    /// The same as a warning; default 1.0 (*proposed*).
-    pub knee_separation_warning: f64,
+    /// Its error: how far equal squats differ, the same unit; default 0.05 (docs/coach.md says how the errors were
+    /// measured).
+    pub knee_separation_error: f64,
     /// Frontal plane projection angle beyond own standing, degrees; default 10 (Herrington & Munro 2010: norms 3–13;
     /// Gwynne & Curran 2014: 2D error 2–4).
     pub knee_projection_degrees: f64,
-    /// Trunk from parallel with the shank, degrees; default 15 (*proposed* after Myer 2014).
+    /// Its error, degrees; default 3 (Gwynne & Curran 2014: 2 to 4).
+    pub knee_projection_error_degrees: f64,
+    /// Trunk from parallel with the shank, degrees; default 21 (*proposed* after Myer 2014; plain barbell squats reach 15).
     pub trunk_lean_fault_degrees: f64,
-    /// The same as a warning, degrees; default 10 (*proposed*).
-    pub trunk_lean_warning_degrees: f64,
-    /// Shoulders beside the hips beyond own standing, share of shoulder width; default 0.08 (*proposed*).
+    /// Its error, degrees; default 5.5.
+    pub trunk_lean_error_degrees: f64,
+    /// Shoulders beside the hips beyond own standing, share of shoulder width; default 0.1 (*proposed*).
     pub trunk_sideways_ratio: f64,
-    /// Hips beside the ankles beyond own standing, share of shoulder width; default 0.08 (*proposed*).
+    /// Its error, the same unit; default 0.05.
+    pub trunk_sideways_error: f64,
+    /// Hips beside the ankles beyond own standing, share of shoulder width; default 0.1 (*proposed*).
     pub hip_shift_ratio: f64,
+    /// Its error, the same unit; default 0.05.
+    pub hip_shift_error: f64,
     /// How far off straight ahead a frontal camera may look, degrees; default 5 (*proposed*: a phone put down by hand).
-    /// It makes a forward lean look like a sideways one: what this explains of a sideways shift is a warning only.
+    /// It makes a forward lean look like a sideways one: what this may explain counts as error. Where the skeleton's depth
+    /// tells of a larger angle, that one is taken.
     pub camera_yaw_degrees: f64,
-    /// Shortening of shoulder–hip against own standing from the side, share; default 0.12 (*proposed*; a warning).
+    /// Shortening of shoulder–hip against own standing from the side, share; default 0.4 (*proposed*; a warning. Straight
+    /// backs look up to a third shorter).
     pub back_rounding_ratio: f64,
-    /// Heel above the toes' line, share of the shank; default 0.05 (*proposed*).
+    /// How far the nearer heel rises against own standing, share of the shank; default 0.08, about 3.5 cm (*proposed*).
     pub heel_lift_ratio: f64,
-    /// Shortest descent, s; default 0.8 (*proposed*; twice as long down as up is taught, Myer 2014).
+    /// Its error, the same unit; default 0.03.
+    pub heel_lift_error: f64,
+    /// A shorter descent is advised to be slower, s: a warning, never a fault; default 0.35 (*proposed*: a body in free fall
+    /// needs 0.3 s for the 0.45 m of a squat; those of trained people take 0.27 to 0.9 s as they are measured).
     pub min_descent_seconds: f64,
     /// Height of left against right hip or knee beyond own standing, share of the thigh; default 0.15 (BMC Sports Sci
     /// Med Rehabil 2020, of load).
     pub side_difference_ratio: f64,
+    /// Its error, the same unit; default 0.05.
+    pub side_difference_error: f64,
+    /// A measure counts by its median over this time, s; default 0.4 (*proposed*: longer than wrong frames last, shorter
+    /// than the lower half of a quick squat).
+    pub steady_seconds: f64,
     /// How long a fault must last in a repetition to count, s; default 0.15 (*proposed*: longer than a twitch of the
     /// tracker).
     pub min_fault_seconds: f64,
@@ -128,17 +145,23 @@ impl Default for SquatConfig {
             front_flexion_degrees: 85.0,
             side_flexion_degrees: 100.0,
             knee_separation_fault: 0.8,
-            knee_separation_warning: 1.0,
+            knee_separation_error: 0.05,
             knee_projection_degrees: 10.0,
-            trunk_lean_fault_degrees: 15.0,
-            trunk_lean_warning_degrees: 10.0,
-            trunk_sideways_ratio: 0.08,
-            hip_shift_ratio: 0.08,
+            knee_projection_error_degrees: 3.0,
+            trunk_lean_fault_degrees: 21.0,
+            trunk_lean_error_degrees: 5.5,
+            trunk_sideways_ratio: 0.1,
+            trunk_sideways_error: 0.05,
+            hip_shift_ratio: 0.1,
+            hip_shift_error: 0.05,
             camera_yaw_degrees: 5.0,
-            back_rounding_ratio: 0.12,
-            heel_lift_ratio: 0.05,
-            min_descent_seconds: 0.8,
+            back_rounding_ratio: 0.4,
+            heel_lift_ratio: 0.08,
+            heel_lift_error: 0.03,
+            min_descent_seconds: 0.35,
             side_difference_ratio: 0.15,
+            side_difference_error: 0.05,
+            steady_seconds: 0.4,
             min_fault_seconds: 0.15,
         }
     }
@@ -233,6 +256,26 @@ impl SquatConfig {
         );
     }
 
+    fn check_errors(&self, must: &mut impl FnMut(bool, &'static str, &'static str)) {
+        for (error, key) in [
+            (self.knee_separation_error, "squat.knee_separation_error"),
+            (
+                self.knee_projection_error_degrees,
+                "squat.knee_projection_error_degrees",
+            ),
+            (
+                self.trunk_lean_error_degrees,
+                "squat.trunk_lean_error_degrees",
+            ),
+            (self.trunk_sideways_error, "squat.trunk_sideways_error"),
+            (self.hip_shift_error, "squat.hip_shift_error"),
+            (self.heel_lift_error, "squat.heel_lift_error"),
+            (self.side_difference_error, "squat.side_difference_error"),
+        ] {
+            must((0.0..=90.0).contains(&error), key, "must be 0 to 90");
+        }
+    }
+
     fn check_faults(&self, must: &mut impl FnMut(bool, &'static str, &'static str)) {
         let positive = "must be above 0, at most 1";
         for (ratio, key) in [
@@ -274,22 +317,17 @@ impl SquatConfig {
             "squat.front_parallel_depth",
             "must be front_depth to 2",
         );
-        must(
-            self.knee_separation_warning >= self.knee_separation_fault
-                && self.knee_separation_warning <= 2.0,
-            "squat.knee_separation_warning",
-            "must be knee_separation_fault to 2",
-        );
-        must(
-            (0.0..=self.trunk_lean_fault_degrees).contains(&self.trunk_lean_warning_degrees),
-            "squat.trunk_lean_warning_degrees",
-            "must be 0 to trunk_lean_fault_degrees",
-        );
         for (seconds, key) in [
             (self.min_descent_seconds, "squat.min_descent_seconds"),
             (self.min_fault_seconds, "squat.min_fault_seconds"),
         ] {
             must((0.0..=10.0).contains(&seconds), key, "must be 0 to 10");
         }
+        must(
+            (0.0..=1.0).contains(&self.steady_seconds),
+            "squat.steady_seconds",
+            "must be 0 to 1",
+        );
+        self.check_errors(must);
     }
 }

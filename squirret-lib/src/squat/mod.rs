@@ -18,6 +18,8 @@ pub use phase::is_down;
 mod baseline;
 pub use baseline::Baseline;
 
+mod orientation;
+
 mod faults;
 pub(crate) use faults::unseen;
 
