@@ -6,10 +6,11 @@ use bytes::Bytes;
 
 use super::{
     Command, Encoder, Event, Frame, Message, Output, SessionConfig, Transmit, Version,
+    echo::ClientId,
     heart_beat::{HeartBeat, Offer},
     request::{self, Fields},
     subscription::{AckMode, Recipient, Reference, Subscribed, Subscriptions},
-    transaction::{Operation, Transactions},
+    transaction::{Operation, Step, Transactions},
     violation::Violation,
 };
 
@@ -107,11 +108,9 @@ impl Conversation {
     pub(super) fn frame(&mut self, frame: &Frame<'_>) {
         let fields = Fields::of(frame);
         if let Err(violation) = self.handle(frame, &fields) {
-            let receipt = fields
-                .receipt
-                .as_deref()
-                .filter(|id| id.len() <= self.config.limits.max_id_bytes);
-            self.fail(&violation, receipt);
+            let max = self.config.limits.max_id_bytes;
+            let receipt = fields.receipt().filter(|id| id.text().len() <= max);
+            self.fail(&violation, receipt.as_ref());
         }
     }
 
@@ -128,6 +127,11 @@ impl Conversation {
             Command::Subscribe => self.subscribe(fields)?,
             Command::Unsubscribe => self.unsubscribe(fields)?,
             Command::Ack => self.settle(fields, true)?,
+            Command::Nack if self.version == Version::V1_0 => {
+                return Err(Violation::NotInVersion {
+                    command: frame.command,
+                });
+            }
             Command::Nack => self.settle(fields, false)?,
             Command::Begin => self
                 .transactions
@@ -137,15 +141,24 @@ impl Conversation {
             Command::Disconnect => self.event(Event::Disconnected),
             command => return Err(Violation::NotAClientFrame { command }),
         }
-        if let Some(receipt) = &fields.receipt {
-            self.encode(Command::Receipt, |frame| {
-                frame.header("receipt-id", receipt)
-            });
+        let waits_for_commit = fields.transaction.is_some()
+            && matches!(frame.command, Command::Send | Command::Ack | Command::Nack);
+        if !waits_for_commit {
+            self.receipt(fields.receipt().as_ref());
         }
         if frame.command == Command::Disconnect {
             self.close(1000, "", None, None);
         }
         Ok(())
+    }
+
+    /// Confirms a frame to a client that asked for it.
+    fn receipt(&mut self, receipt: Option<&ClientId<'_>>) {
+        if let Some(receipt) = receipt {
+            self.encode(Command::Receipt, |frame| {
+                frame.client_id("receipt-id", receipt)
+            });
+        }
     }
 
     fn connect(&mut self, frame: &Frame<'_>) -> Result<(), Violation> {
@@ -187,12 +200,8 @@ impl Conversation {
 
     fn subscribe(&mut self, fields: &Fields<'_>) -> Result<(), Violation> {
         let destination = fields.need_destination()?;
-        // 1.0 allows a subscription without an id, and a client of 1.2 sends one: the destination stands in.
-        let id = fields
-            .id
-            .as_deref()
-            .and_then(some_text)
-            .unwrap_or(destination);
+        let id = fields.subscription_id()?;
+        let name = id.text().to_owned();
         let ack = AckMode::parse(fields.ack.as_deref()).ok_or_else(|| fields.invalid("ack"))?;
         if !self.config.destinations.may_subscribe(destination) {
             return Err(Violation::DestinationNotAllowed);
@@ -203,7 +212,7 @@ impl Conversation {
             == Subscribed::New
         {
             self.event(Event::Subscribed {
-                id: id.to_owned(),
+                id: name,
                 destination: destination.to_owned(),
             });
         }
@@ -211,12 +220,17 @@ impl Conversation {
     }
 
     fn unsubscribe(&mut self, fields: &Fields<'_>) -> Result<(), Violation> {
+        // From 1.1 on the id is required; 1.0 may name the destination.
+        let by_destination = fields
+            .destination
+            .as_deref()
+            .filter(|_| self.version == Version::V1_0);
         let id = fields
             .id
             .as_deref()
-            .or(fields.destination.as_deref())
+            .or(by_destination)
             .ok_or_else(|| fields.missing("id"))?;
-        let destination = fields.destination.as_deref().unwrap_or(id);
+        let destination = by_destination.unwrap_or(id);
         // One that is not known is no violation: nothing more comes from it, as asked.
         if let Some((id, destination)) = self.subscriptions.remove(Some(id), Some(destination)) {
             self.event(Event::Unsubscribed { id, destination });
@@ -245,15 +259,22 @@ impl Conversation {
     }
 
     fn settle(&mut self, fields: &Fields<'_>, consumed: bool) -> Result<(), Violation> {
-        self.operate(Operation::settle(fields.need_delivery()?, consumed), fields)
+        let delivery = fields.need_delivery(self.version)?;
+        if self.version == Version::V1_1 && self.subscriptions.contradicts(delivery) {
+            return Err(fields.invalid("subscription"));
+        }
+        self.operate(Operation::settle(delivery, consumed), fields)
     }
 
     /// Does it now, or keeps it for the COMMIT.
     fn operate(&mut self, operation: Operation, fields: &Fields<'_>) -> Result<(), Violation> {
         match &fields.transaction {
-            Some(transaction) => self
-                .transactions
-                .add(transaction, operation, &self.config.limits),
+            Some(transaction) => {
+                let receipt = fields.receipt().map(ClientId::into_owned);
+                let step = Step { operation, receipt };
+                self.transactions
+                    .add(transaction, step, &self.config.limits)
+            }
             None => {
                 self.happen(operation);
                 Ok(())
@@ -262,8 +283,9 @@ impl Conversation {
     }
 
     fn commit(&mut self, transaction: &str) -> Result<(), Violation> {
-        for operation in self.transactions.end(transaction)? {
+        for Step { operation, receipt } in self.transactions.end(transaction)? {
             self.happen(operation);
+            self.receipt(receipt.as_ref());
         }
         Ok(())
     }
@@ -333,7 +355,7 @@ impl Conversation {
     }
 
     /// Tells the peer what it did wrong, and closes.
-    pub(super) fn fail(&mut self, violation: &Violation, receipt: Option<&str>) {
+    pub(super) fn fail(&mut self, violation: &Violation, receipt: Option<&ClientId<'_>>) {
         let message = violation.to_string();
         self.close(violation.close_code(), &message, Some(&message), receipt);
     }
@@ -344,17 +366,19 @@ impl Conversation {
         code: u16,
         reason: &str,
         error: Option<&str>,
-        receipt: Option<&str>,
+        receipt: Option<&ClientId<'_>>,
     ) {
         if let Some(error) = error {
             let message = single_line(error);
             // Without a common version the client learns ours (STOMP 1.2, "Protocol Negotiation").
             let versions = matches!(self.phase, Phase::Opening(_)).then_some(Version::SUPPORTED);
             self.encode(Command::Error, |frame| {
-                frame
-                    .header("message", &message)
-                    .header_if("receipt-id", receipt)
-                    .header_if("version", versions)
+                let frame = frame.header("message", &message);
+                let frame = match receipt {
+                    Some(receipt) => frame.client_id("receipt-id", receipt),
+                    None => frame,
+                };
+                frame.header_if("version", versions)
             });
         }
         self.phase = Phase::Closed;

@@ -1,6 +1,6 @@
 //! From headers and a body to the bytes of one frame.
 
-use super::{Command, Version, escape::Escaping};
+use super::{Command, Version, echo::ClientId, escape::Escaping};
 
 /// Writes one frame to the end of a buffer: command, headers, then [`body`](Self::body) or [`end`](Self::end).
 ///
@@ -52,6 +52,19 @@ impl<'o> Encoder<'o> {
             Some(value) => self.header(name, value),
             None => self,
         }
+    }
+
+    /// Adds an id that the client chose, in the octets that the client used.
+    #[inline]
+    pub(super) fn client_id(self, name: &str, id: &ClientId<'_>) -> Self {
+        let Some(raw) = id.raw() else {
+            return self.header(name, id.text());
+        };
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.push(b':');
+        self.out.extend_from_slice(raw.as_bytes());
+        self.out.push(b'\n');
+        self
     }
 
     /// Ends the frame with `content-length` and this body.

@@ -63,6 +63,29 @@ impl<'a> Headers<'a> {
             .map(|(_, value)| value)
     }
 
+    /// The first value of this name as it stood on the wire, when it is not plain text. `None` for a value with a CR
+    /// inside, which has to be written anew.
+    #[cold]
+    pub(super) fn raw(&self, name: &str) -> Option<&'a str> {
+        let mut lines = self.iter();
+        loop {
+            let start = lines.at;
+            let (found, _) = lines.next()?;
+            if found != name {
+                continue;
+            }
+            let line = self.text.get(start..lines.at.saturating_sub(1))?;
+            let (_, value) = line.split_once(':')?;
+            let value = value.strip_suffix('\r').unwrap_or(value);
+            let value = if self.escaping.trims() {
+                value.trim_matches([' ', '\t'])
+            } else {
+                value
+            };
+            return (!value.contains('\r')).then_some(value);
+        }
+    }
+
     /// All headers in their order, repeated ones too, with their escapes resolved.
     #[must_use]
     pub const fn iter(&self) -> HeadersIter<'a> {

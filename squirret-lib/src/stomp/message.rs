@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
-use super::{Command, Encoder, Version, marks::is_plain};
+use super::{Command, Encoder, Version, echo::ClientId, marks::is_plain};
 
 /// Frames that a message keeps encoded, one for each of the first subscription ids that ask.
 ///
@@ -114,18 +114,20 @@ impl Message {
     }
 
     /// The MESSAGE frame for one subscription: shared unless it carries an `ack` of its own or needs escapes.
-    pub(super) fn frame(&self, version: Version, subscription: &str, ack: Option<&str>) -> Bytes {
-        if ack.is_some() || !self.inner.plain || !is_plain(subscription.as_bytes()) {
+    pub(super) fn frame(
+        &self,
+        version: Version,
+        subscription: &ClientId<'_>,
+        ack: Option<&str>,
+    ) -> Bytes {
+        let text = subscription.text();
+        if ack.is_some() || !self.inner.plain || !is_plain(text.as_bytes()) {
             return self.inner.encode(version, subscription, ack);
         }
         for slot in &self.inner.shared {
-            let (id, frame) = slot.get_or_init(|| {
-                (
-                    subscription.into(),
-                    self.inner.encode(version, subscription, None),
-                )
-            });
-            if **id == *subscription {
+            let (id, frame) =
+                slot.get_or_init(|| (text.into(), self.inner.encode(version, subscription, None)));
+            if **id == *text {
                 return frame.clone();
             }
         }
@@ -150,17 +152,17 @@ impl Inner {
             .filter(|text| !text.is_empty())
     }
 
-    fn encode(&self, version: Version, subscription: &str, ack: Option<&str>) -> Bytes {
+    fn encode(&self, version: Version, subscription: &ClientId<'_>, ack: Option<&str>) -> Bytes {
         // Enough for one allocation, if nothing needs an escape: the protocol's names, an `ack`, a `content-length`,
         // a colon and a line end for each header.
         let names = self.headers.len().saturating_mul(2).saturating_add(128);
         let estimate = self
             .size()
-            .saturating_add(subscription.len())
+            .saturating_add(subscription.size())
             .saturating_add(names);
         let mut out = Vec::with_capacity(estimate);
         let mut encoder = Encoder::new(&mut out, version, Command::Message)
-            .header("subscription", subscription)
+            .client_id("subscription", subscription)
             .header("destination", self.destination())
             .header("message-id", self.message_id())
             .header_if("ack", ack)

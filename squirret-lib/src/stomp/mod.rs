@@ -42,10 +42,21 @@
 //! # Ok::<(), std::string::FromUtf8Error>(())
 //! ```
 //!
-//! The text is <https://stomp.github.io/stomp-specification-1.2.html>. Where real clients need it, this side gives way:
-//! `host` may be missing, a subscription without an id is known by its destination, subscribing again to the same
-//! destination with the same id is one subscription, an ACK may name the message instead of the delivery, and an ACK or
-//! UNSUBSCRIBE of what is over already is no error.
+//! The text is <https://stomp.github.io/stomp-specification-1.2.html>. A session departs from it only for clients that
+//! people use:
+//!
+//! | leniency | for |
+//! |---|---|
+//! | CONNECT without `host` | StompClientLib (iOS), @stomp/stompjs 7 |
+//! | SUBSCRIBE without `id` from 1.1 on: the destination is the id | StompClientLib, `subscribe` with its own headers |
+//! | SUBSCRIBE again with an `id` that equals its `destination`: one subscription | StompClientLib, whose ids are destinations |
+//! | UNSUBSCRIBE whose `id` is a destination | StompClientLib, `unsubscribe(destination:)` |
+//! | the `id` of an ACK or NACK of 1.2 may be a `message-id` | StompClientLib, `ack(messageId:)` |
+//! | ids with a raw colon: they come back as they were written | webstomp-client, stompjs 2.3, StompClientLib |
+//! | `Authorization` in CONNECT in any case | apps of StompClientLib and stompjs, which write it as in HTTP |
+//!
+//! Where the text is silent, an ACK, NACK or UNSUBSCRIBE of what has ended already is no error: the client cannot know
+//! what is on its way.
 
 #![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
@@ -69,6 +80,7 @@ pub use decode::{DecodeError, Decoded, Decoder, Item};
 mod encode;
 pub use encode::Encoder;
 
+mod echo;
 mod escape;
 mod index;
 mod marks;

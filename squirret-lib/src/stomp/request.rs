@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::{Command, Connect, Frame, Limits, subscription::Reference, violation::Violation};
+use super::{
+    Command, Connect, Frame, Headers, Limits, Version, echo::ClientId, marks::is_plain,
+    subscription::Reference, violation::Violation,
+};
 
 /// A header's text, borrowed from the frame unless it had escapes.
 type Text<'a> = Option<Cow<'a, str>>;
@@ -11,6 +14,7 @@ type Text<'a> = Option<Cow<'a, str>>;
 #[derive(Debug)]
 pub(super) struct Fields<'a> {
     command: Command,
+    headers: Headers<'a>,
     pub(super) ack: Text<'a>,
     pub(super) content_type: Text<'a>,
     pub(super) destination: Text<'a>,
@@ -25,6 +29,7 @@ impl<'a> Fields<'a> {
     pub(super) fn of(frame: &Frame<'a>) -> Self {
         let mut fields = Self {
             command: frame.command,
+            headers: frame.headers,
             ack: None,
             content_type: None,
             destination: None,
@@ -78,17 +83,48 @@ impl<'a> Fields<'a> {
         self.need(&self.transaction, "transaction")
     }
 
-    /// Which delivery an ACK or NACK means.
-    pub(super) fn need_delivery(&self) -> Result<Reference<'_>, Violation> {
-        let delivery = Reference {
-            id: self.id.as_deref(),
-            message_id: self.message_id.as_deref(),
-            subscription: self.subscription.as_deref(),
-        };
-        if delivery.id.is_none() && delivery.message_id.is_none() {
-            return Err(self.missing("id"));
+    /// Which delivery an ACK or NACK means: by its `ack` header in 1.2, by message and subscription in 1.1, by message
+    /// in 1.0, where a subscription may have no id.
+    pub(super) fn need_delivery(&self, version: Version) -> Result<Reference<'_>, Violation> {
+        if version == Version::V1_2 {
+            let id = Some(self.need(&self.id, "id")?);
+            return Ok(Reference {
+                id,
+                ..Reference::default()
+            });
         }
-        Ok(delivery)
+        let message_id = Some(self.need(&self.message_id, "message-id")?);
+        let subscription = match version {
+            Version::V1_0 => self.subscription.as_deref(),
+            _ => Some(self.need(&self.subscription, "subscription")?),
+        };
+        Ok(Reference {
+            id: None,
+            message_id,
+            subscription,
+        })
+    }
+
+    /// The receipt that the client asks for.
+    pub(super) fn receipt(&self) -> Option<ClientId<'_>> {
+        let receipt = self.receipt.as_deref()?;
+        Some(self.client_id("receipt", receipt))
+    }
+
+    /// The id of a SUBSCRIBE. STOMP 1.0 allows a subscription without an id, and StompClientLib has a call that sends
+    /// none in 1.2: its destination stands in.
+    pub(super) fn subscription_id(&self) -> Result<ClientId<'_>, Violation> {
+        match self.id.as_deref().filter(|id| !id.is_empty()) {
+            Some(id) => Ok(self.client_id("id", id)),
+            None => Ok(self.client_id("destination", self.need_destination()?)),
+        }
+    }
+
+    fn client_id<'s>(&'s self, header: &'static str, text: &'s str) -> ClientId<'s> {
+        let raw = (!is_plain(text.as_bytes()))
+            .then(|| self.headers.raw(header))
+            .flatten();
+        ClientId::new(Cow::Borrowed(text), raw)
     }
 
     fn need<'s>(&'s self, text: &'s Text<'a>, header: &'static str) -> Result<&'s str, Violation> {

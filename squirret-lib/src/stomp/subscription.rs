@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Limits, Message, Transmit, Version, violation::Violation};
+use super::{Limits, Message, Transmit, Version, echo::ClientId, violation::Violation};
 
 /// How a subscription acknowledges (STOMP 1.2, "SUBSCRIBE ack Header").
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,7 +28,7 @@ impl AckMode {
 
 #[derive(Debug)]
 struct Subscription {
-    id: Box<str>,
+    id: ClientId<'static>,
     destination: Box<str>,
     ack: AckMode,
     pending: VecDeque<Pending>,
@@ -40,8 +40,8 @@ struct Pending {
     message_id: Box<str>,
 }
 
-/// Which delivery an ACK or NACK means: `id` is the `ack` header of 1.2 (or the message id, as some clients send it),
-/// the others are those of 1.0 and 1.1.
+/// Which delivery an ACK or NACK means: `id` is the `ack` header of 1.2 (or the message id, which apps pass to
+/// StompClientLib), the others are those of 1.0 and 1.1.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Reference<'a> {
     pub(super) id: Option<&'a str>,
@@ -53,7 +53,8 @@ pub(super) struct Reference<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Subscribed {
     New,
-    /// The same id and destination again: one of the clients does so when its user taps twice.
+    /// An id that is its destination, again: StompClientLib chooses these, and its apps subscribe each time a screen
+    /// appears.
     Again,
 }
 
@@ -70,6 +71,8 @@ pub(super) enum Recipient<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Subscriptions {
     all: Vec<Subscription>,
+    /// Ids of the last subscriptions that ended and acknowledged what they got: a late ACK of 1.1 names one.
+    ended: VecDeque<ClientId<'static>>,
     unacknowledged: usize,
     deliveries: u64,
 }
@@ -86,18 +89,22 @@ impl Subscriptions {
     pub(super) fn acknowledges(&self, id: &str) -> bool {
         self.all
             .iter()
-            .any(|known| &*known.id == id && known.ack != AckMode::Auto)
+            .any(|known| known.id.text() == id && known.ack != AckMode::Auto)
     }
 
     pub(super) fn add(
         &mut self,
-        id: &str,
+        id: ClientId<'_>,
         destination: &str,
         ack: AckMode,
         limits: &Limits,
     ) -> Result<Subscribed, Violation> {
-        if let Some(known) = self.all.iter_mut().find(|known| &*known.id == id) {
-            if &*known.destination != destination {
+        if let Some(known) = self
+            .all
+            .iter_mut()
+            .find(|known| known.id.text() == id.text())
+        {
+            if &*known.destination != destination || id.text() != destination {
                 return Err(Violation::SubscriptionInUse);
             }
             known.ack = ack;
@@ -109,7 +116,7 @@ impl Subscriptions {
             });
         }
         self.all.push(Subscription {
-            id: id.into(),
+            id: id.into_owned(),
             destination: destination.into(),
             ack,
             pending: VecDeque::new(),
@@ -117,14 +124,17 @@ impl Subscriptions {
         Ok(Subscribed::New)
     }
 
-    /// Ends the subscription with this id, else the one of this destination (as 1.0 names it). Gives id and
+    /// Ends the subscription with this id, else the one of this destination (as 1.0 names it). Returns id and
     /// destination.
     pub(super) fn remove(
         &mut self,
         id: Option<&str>,
         destination: Option<&str>,
     ) -> Option<(String, String)> {
-        let by_id = self.all.iter().position(|known| Some(&*known.id) == id);
+        let by_id = self
+            .all
+            .iter()
+            .position(|known| Some(known.id.text()) == id);
         let index = by_id.or_else(|| {
             self.all
                 .iter()
@@ -132,7 +142,14 @@ impl Subscriptions {
         })?;
         let removed = self.all.remove(index);
         self.unacknowledged = self.unacknowledged.saturating_sub(removed.pending.len());
-        Some((removed.id.into(), removed.destination.into()))
+        let id = removed.id.text().to_owned();
+        if removed.ack != AckMode::Auto {
+            self.ended.push_back(removed.id);
+            if self.ended.len() > MAX_ENDED {
+                self.ended.pop_front();
+            }
+        }
+        Some((id, removed.destination.into()))
     }
 
     /// Frames of this message for all subscriptions that it reaches.
@@ -147,7 +164,7 @@ impl Subscriptions {
         for subscription in &mut self.all {
             let reached = match recipient {
                 Recipient::Destination => &*subscription.destination == message.destination(),
-                Recipient::Subscription(id) => &*subscription.id == id,
+                Recipient::Subscription(id) => subscription.id.text() == id,
             };
             if !reached {
                 continue;
@@ -175,6 +192,25 @@ impl Subscriptions {
             });
         }
         Ok(())
+    }
+
+    /// Whether the `subscription` of an ACK or NACK contradicts what was delivered (1.1 requires that it matches): the
+    /// client never had such a subscription, or the message waits in others only and none of these has the same
+    /// destination. Naming a message that was settled before, or a subscription that has ended, is no contradiction.
+    pub(super) fn contradicts(&self, delivery: Reference<'_>) -> bool {
+        let Some(named) = delivery.subscription else {
+            return false;
+        };
+        let Some(known) = self.all.iter().find(|known| known.id.text() == named) else {
+            return !self.ended.iter().any(|id| id.text() == named);
+        };
+        let by_message = |pending: &Pending| Some(&*pending.message_id) == delivery.message_id;
+        let mut waiting = self
+            .all
+            .iter()
+            .filter(|other| other.pending.iter().any(by_message))
+            .peekable();
+        waiting.peek().is_some() && waiting.all(|other| other.destination != known.destination)
     }
 
     /// Takes what an ACK or NACK settles: message ids in the order of their delivery. Nothing when the delivery is not
@@ -219,12 +255,15 @@ impl Subscriptions {
         self.all
             .iter()
             .enumerate()
-            .filter(|(_, subscription)| only.is_none_or(|id| &*subscription.id == id))
+            .filter(|(_, subscription)| only.is_none_or(|id| subscription.id.text() == id))
             .find_map(|(at, subscription)| {
                 Some((at, subscription.pending.iter().position(&wanted)?))
             })
     }
 }
+
+/// Ended subscriptions that are remembered.
+const MAX_ENDED: usize = 32;
 
 const ACK_PREFIX: &str = "a";
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Limits, subscription::Reference, violation::Violation};
+use super::{Limits, echo::ClientId, subscription::Reference, violation::Violation};
 
 /// A frame that can stand in a transaction, with all it needs to happen later.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -55,14 +55,28 @@ impl Operation {
                 .map(length)
                 .fold(0, usize::saturating_add),
         };
-        held.saturating_add(size_of::<Self>())
+        held.saturating_add(size_of::<Step>())
+    }
+}
+
+/// A frame of a transaction, and the receipt that the client gets once it happened.
+#[derive(Debug)]
+pub(super) struct Step {
+    pub(super) operation: Operation,
+    pub(super) receipt: Option<ClientId<'static>>,
+}
+
+impl Step {
+    fn size(&self) -> usize {
+        let receipt = self.receipt.as_ref().map_or(0, ClientId::size);
+        self.operation.size().saturating_add(receipt)
     }
 }
 
 #[derive(Debug)]
 struct Transaction {
     id: Box<str>,
-    operations: Vec<Operation>,
+    steps: Vec<Step>,
     bytes: usize,
 }
 
@@ -84,48 +98,43 @@ impl Transactions {
         }
         self.open.push(Transaction {
             id: id.into(),
-            operations: Vec::new(),
+            steps: Vec::new(),
             bytes: 0,
         });
         Ok(())
     }
 
-    pub(super) fn add(
-        &mut self,
-        id: &str,
-        operation: Operation,
-        limits: &Limits,
-    ) -> Result<(), Violation> {
+    pub(super) fn add(&mut self, id: &str, step: Step, limits: &Limits) -> Result<(), Violation> {
         let held = self.bytes();
         let transaction = self
             .open
             .iter_mut()
             .find(|open| &*open.id == id)
             .ok_or(Violation::UnknownTransaction)?;
-        if transaction.operations.len() >= limits.max_transaction_frames {
+        if transaction.steps.len() >= limits.max_transaction_frames {
             return Err(Violation::TooManyTransactionFrames {
                 max: limits.max_transaction_frames,
             });
         }
-        let size = operation.size();
+        let size = step.size();
         if held.saturating_add(size) > limits.max_transaction_bytes {
             return Err(Violation::TransactionsTooLarge {
                 max: limits.max_transaction_bytes,
             });
         }
         transaction.bytes = transaction.bytes.saturating_add(size);
-        transaction.operations.push(operation);
+        transaction.steps.push(step);
         Ok(())
     }
 
-    /// Ends a transaction and gives its frames in their order: to happen at COMMIT, to be forgotten at ABORT.
-    pub(super) fn end(&mut self, id: &str) -> Result<Vec<Operation>, Violation> {
+    /// Ends a transaction and returns its frames in their order: COMMIT executes them, ABORT drops them.
+    pub(super) fn end(&mut self, id: &str) -> Result<Vec<Step>, Violation> {
         let index = self
             .open
             .iter()
             .position(|open| &*open.id == id)
             .ok_or(Violation::UnknownTransaction)?;
-        Ok(self.open.swap_remove(index).operations)
+        Ok(self.open.swap_remove(index).steps)
     }
 
     pub(super) fn bytes(&self) -> usize {

@@ -13,6 +13,8 @@ pub(super) enum Violation {
     AlreadyConnected,
     #[error("{command} is not a client's frame")]
     NotAClientFrame { command: Command },
+    #[error("{command} is not a frame of STOMP 1.0")]
+    NotInVersion { command: Command },
     #[error("{command} without {header}")]
     MissingHeader {
         command: Command,

@@ -196,6 +196,55 @@ fn stompjs_escapes_values_and_gets_its_ids_back_escaped() {
 }
 
 #[test]
+fn ids_of_clients_that_do_not_escape_come_back_as_they_were_written() {
+    for version in ["1.1", "1.2"] {
+        for id in ["user:1:feet", "a:b\\cc", "/topic/a:b"] {
+            let mut peer = Peer::new(Peer::broker());
+            peer.says(format!("CONNECT\naccept-version:{version}\n\n\0"));
+            peer.says(format!(
+                "SUBSCRIBE\r\nid:{id}\r\nack:client\r\ndestination:/topic/x\r\nreceipt:r:{id}\r\n\r\n\0"
+            ));
+            peer.push("/topic/x", "m-1", "{}");
+            let message = Message::new("/topic/x", "m-2", "", "");
+            let Some(Event::Subscribed { id: decoded, .. }) = peer.events().pop() else {
+                panic!("subscribed")
+            };
+            peer.input(Input::MessageFor {
+                subscription: &decoded,
+                message: &message,
+            });
+            let frames = peer.frames();
+            assert_eq!(frames[1], format!("RECEIPT\nreceipt-id:r:{id}\n\n^@"));
+            for frame in &frames[2..] {
+                let start = format!("MESSAGE\nsubscription:{id}\ndestination:/topic/x\n");
+                assert!(frame.starts_with(&start), "{frame}");
+            }
+            assert_eq!(frames.len(), 4);
+            if version == "1.1" {
+                peer.says(format!("ACK\nmessage-id:m-1\nsubscription:{id}\n\n\0"));
+                assert_eq!(peer.session.unacknowledged(), 1);
+            }
+            peer.says(format!("UNSUBSCRIBE\nid:{id}\nreceipt:\\c:\n\n\0"));
+            assert_eq!(peer.frames(), ["RECEIPT\nreceipt-id:\\c:\n\n^@"]);
+            assert_eq!(peer.session.subscriptions(), 0);
+            peer.says("SEND\nreceipt:e:1\ndestination:/app/other\n\nx\0");
+            assert_eq!(
+                peer.frames(),
+                ["ERROR\nmessage:destination not allowed\nreceipt-id:e:1\n\n^@"]
+            );
+        }
+    }
+}
+
+#[test]
+fn a_subscription_without_an_id_is_named_by_its_destination_as_it_was_written() {
+    let mut peer = Peer::connected(Peer::broker());
+    peer.says("SUBSCRIBE\ndestination:/topic/a:b\n\n\0")
+        .push("/topic/a:b", "m-1", "{}");
+    assert!(peer.frames()[0].starts_with("MESSAGE\nsubscription:/topic/a:b\n"));
+}
+
+#[test]
 fn stomp_py_connects_with_stomp_and_sorted_headers_and_leaves_with_a_receipt() {
     for (version, wanted) in [("1.2", "1.2"), ("1.1", "1.1")] {
         let mut peer = Peer::new(SessionConfig::default());

@@ -211,8 +211,6 @@ fn every_frame_that_asks_for_a_receipt_gets_it_after_its_work_is_told() {
         "SUBSCRIBE\nid:1\ndestination:/user/queue/session\n",
         "SEND\ndestination:/app/session.message\n",
         "BEGIN\ntransaction:t\n",
-        "SEND\ndestination:/app/session.message\ntransaction:t\n",
-        "ACK\nid:1\ntransaction:t\n",
         "NACK\nid:1\n",
         "COMMIT\ntransaction:t\n",
         "BEGIN\ntransaction:t\n",
@@ -273,6 +271,36 @@ fn an_id_of_one_destination_cannot_be_taken_for_another() {
             .concat()
             .starts_with("ERROR\nmessage:subscription id in use\n")
     );
+}
+
+#[test]
+fn an_id_cannot_be_subscribed_twice() {
+    for version in ["1.1", "1.2"] {
+        let mut peer = Peer::new(SessionConfig::default());
+        peer.says(format!("CONNECT\naccept-version:{version}\n\n\0"));
+        let subscribe = "SUBSCRIBE\nid:1\ndestination:/user/queue/session\nreceipt:r\n\n\0";
+        peer.says(subscribe).frames();
+        peer.says(subscribe);
+        assert_eq!(
+            peer.frames(),
+            ["ERROR\nmessage:subscription id in use\nreceipt-id:r\n\n^@"]
+        );
+        assert_eq!(peer.close_code(), Some(1002));
+    }
+}
+
+#[test]
+fn from_1_1_on_unsubscribing_needs_the_id() {
+    let unsubscribe = "UNSUBSCRIBE\ndestination:/user/queue/session\n\n\0";
+    let mut peer = Peer::connected(SessionConfig::default());
+    peer.says(unsubscribe);
+    assert_eq!(
+        peer.frames(),
+        ["ERROR\nmessage:UNSUBSCRIBE without id\n\n^@"]
+    );
+    let mut peer = Peer::new(SessionConfig::default());
+    peer.says("CONNECT\n\n\0").says(unsubscribe);
+    assert_eq!(peer.close_code(), None, "1.0 may name the destination");
 }
 
 #[test]

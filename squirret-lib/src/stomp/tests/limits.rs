@@ -144,9 +144,8 @@ fn a_frame_that_is_too_large_is_told_so_and_closed_with_1009() {
 fn subscriptions_are_bounded() {
     let mut peer = Peer::connected(with(|limits| limits.max_subscriptions = 2));
     let subscribe = |id: u32| format!("SUBSCRIBE\nid:{id}\ndestination:/user/queue/session\n\n\0");
-    peer.says(subscribe(1))
-        .says(subscribe(2))
-        .says(subscribe(2));
+    let again = "SUBSCRIBE\nid:/topic/fsr-data\ndestination:/topic/fsr-data\n\n\0";
+    peer.says(subscribe(1)).says(again).says(again);
     assert_eq!(peer.close_code(), None);
     peer.says("UNSUBSCRIBE\nid:1\n\n\0").says(subscribe(3));
     assert_eq!((peer.close_code(), peer.session.subscriptions()), (None, 2));
