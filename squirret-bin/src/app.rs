@@ -18,6 +18,7 @@ use crate::{
     keys::{Hangups, Keys, KeysError, Provider, ProviderError},
     limits::Limiter,
     metrics::{Holdings, Metrics, SharedMetrics},
+    proxy::Target,
     record::Recorder,
     scope::{ScopeLimits, Scopes},
     server::Shutdown,
@@ -163,23 +164,27 @@ impl App {
         }
     }
 
-    /// Where clients are told to send frames: as configured, else the host that they called, with the plane's port.
-    pub(crate) fn inference_url(&self, host: Option<&str>) -> String {
+    /// Where clients are told to send frames: as configured; else where they called a trusted proxy, which leads
+    /// `/ws/{sessionId}` to the inference plane; else the host that they called, with the plane's port.
+    pub(crate) fn inference_url(&self, target: &Target) -> String {
         if let Some(url) = &self.config.inference.public_url {
             return url.clone();
         }
+        let own_tls = self.config.server.tls_certificate.is_some();
+        let scheme = |tls| if tls { "wss" } else { "ws" };
+        let host = match target {
+            Target::Proxy { authority, tls } => {
+                return format!("{}://{authority}", scheme(tls.unwrap_or(own_tls)));
+            }
+            Target::Direct(host) => host.as_deref(),
+        };
         let listens = self
             .addresses
             .read()
             .inference
             .unwrap_or(self.config.inference.listen);
-        let scheme = if self.config.server.tls_certificate.is_some() {
-            "wss"
-        } else {
-            "ws"
-        };
         let host = host.map_or("localhost", without_port);
-        format!("{scheme}://{host}:{}", listens.port())
+        format!("{}://{host}:{}", scheme(own_tls), listens.port())
     }
 
     /// Drives what depends on time until the server stops.

@@ -14,6 +14,7 @@ mod log;
 mod metrics;
 mod model;
 mod models;
+mod proxy;
 mod record;
 mod replay;
 mod routes;

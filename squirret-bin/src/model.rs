@@ -6,8 +6,7 @@ use squirret::pose::{EstimateError, PoseEstimator};
 
 use crate::{
     app::App,
-    config::Config,
-    inference::{Model, Models},
+    inference::{Absence, Model, Models},
     models::{self, Loaded, ModelFolder, Progress},
 };
 
@@ -26,10 +25,11 @@ enum ReadyError {
     WarmUp(#[from] EstimateError),
 }
 
-/// Loads the models on threads of their own; until then the inference plane says that there is none.
+/// Loads the models on threads of their own; until then the inference plane answers `MODEL_LOADING`.
 pub(crate) fn load(app: &Arc<App>) {
     let app = Arc::clone(app);
-    tokio::task::spawn_blocking(move || match ready(&app.config) {
+    app.inference.set_absence(Absence::Loading);
+    tokio::task::spawn_blocking(move || match ready(&app) {
         Ok(models) => {
             let lite = models.lite.as_ref().map(|lite| &**lite.name());
             let frame_ms = models.usual.cost().as_secs_f64() * 1e3;
@@ -42,17 +42,21 @@ pub(crate) fn load(app: &Arc<App>) {
             app.inference.install(models);
         }
         Err(error) => {
+            app.inference.set_absence(Absence::Missing);
             tracing::error!(%error, "no pose model: the inference plane answers MODEL_UNAVAILABLE");
         }
     });
 }
 
 /// Installed, loaded, warm.
-fn ready(config: &Config) -> Result<Models, ReadyError> {
+fn ready(app: &App) -> Result<Models, ReadyError> {
+    let config = &app.config;
     let folder = ModelFolder::new(config.model.dir.clone(), &config.data_dir());
     let missing = models::missing(&folder, &config.model.name);
     if config.model.install && folder.is_managed() && !missing.is_empty() {
+        app.inference.set_absence(Absence::Installing);
         let installed = models::install(&folder, &missing, &[], &Progress::new())?;
+        app.inference.set_absence(Absence::Loading);
         tracing::info!(folder = %folder.path().display(), models = ?installed.written, "pose models installed");
     }
     let Loaded { usual, lite } =

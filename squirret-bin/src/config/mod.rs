@@ -87,7 +87,7 @@ sections! {
         cors_origins: Vec<String> = Vec::new();
         /// Whether a simulated person squats in the `default` scope, so that the page shows everything without hardware.
         demo: bool = false;
-        /// Addresses or ranges of proxies whose X-Forwarded-For names the client, such as 10.0.0.0/8.
+        /// Addresses or ranges of proxies that are believed, such as 10.0.0.0/8: X-Forwarded-For names the client; X-Forwarded-Proto, -Host and -Port what it asked for; Forwarded likewise.
         trusted_proxies: Vec<Range> = Vec::new();
     }
     /// The control plane: sessions, insoles, feedback, STOMP, the page.
@@ -154,7 +154,7 @@ sections! {
         old_secrets: Vec<Secret> = Vec::new();
         /// open: anybody may call, as the original API; bearer: a session's calls carry its token.
         mode: AuthMode = AuthMode::Open;
-        /// Value of `X-Internal-Key` that lets other machines call /internal/ai/status; unset: only this machine.
+        /// Value that callers of /internal/ai/status and /internal/usage send as `X-Internal-Key`; unset: only this machine may call, without a proxy between.
         internal_key: Option<Secret> = None;
         /// Folder of keys, one a file: ID.pem (Ed25519 or P-256, private or public), ID.secret (HS256), NAME.json (a JWKS). The last by name that can sign signs, before `secret`; all are accepted. Read again when it changes and at SIGHUP.
         key_dir: Option<PathBuf> = None;
@@ -185,7 +185,7 @@ sections! {
     stomp: StompConfig {
         /// Whether /topic/** and /queue/** work as in a plain broker, for whoever has a token; for conformance suites.
         open_broker: bool = false;
-        /// How often the server sends and wants a heart-beat.
+        /// How often the server sends and wants a heart-beat; 0s: it sends none and wants none.
         heart_beat: Duration = Duration::from_secs(10);
         /// CONNECT must come within this.
         login_timeout: Duration = Duration::from_secs(10);

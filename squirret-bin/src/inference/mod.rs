@@ -34,8 +34,9 @@ use std::{
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// Frames of one stream that may be unanswered at once; the connection stops reading before that.
-const MAX_UNANSWERED: usize = 64;
+/// Frames of one stream whose outcomes nobody has taken yet; one more is refused. A connection takes outcomes before it
+/// reads on, so this only bounds what waits for a connection that does neither.
+const MAX_SUBMITTED: usize = 64;
 
 /// A sender of outcomes, for the queue.
 type Answers = UnboundedSender<Outcome>;
@@ -69,12 +70,26 @@ pub(crate) struct InferenceLimits {
     pub(crate) picture: PictureLimits,
 }
 
+/// Why a plane has no model.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Absence {
+    /// None is installed, or it cannot be used.
+    #[default]
+    Missing,
+    /// It is being downloaded.
+    Installing,
+    /// It is being loaded and run for the first time.
+    Loading,
+}
+
 /// What the runners and the streams share.
 #[derive(Debug)]
 struct Shared {
     plane: Mutex<Plane<Track>>,
     work: Condvar,
     models: RwLock<Option<Arc<Models>>>,
+    /// Why there are no models, until there are.
+    absent: Mutex<Absence>,
     picture: PictureLimits,
 }
 
@@ -133,6 +148,7 @@ impl Inference {
             plane: Mutex::new(Plane::new(limits.queue, load, Instant::now())),
             work: Condvar::new(),
             models: RwLock::default(),
+            absent: Mutex::default(),
             picture: limits.picture,
         });
         let start = |index: usize| {
@@ -159,6 +175,19 @@ impl Inference {
             .lock()
             .install(usual, lite, Instant::now());
         *self.shared.models.write() = Some(Arc::new(models));
+    }
+
+    /// Says why there is no model yet, or none at all.
+    pub(crate) fn set_absence(&self, absence: Absence) {
+        *self.shared.absent.lock() = absence;
+    }
+
+    /// Why there is no model; `None` when there is one.
+    pub(crate) fn absence(&self) -> Option<Absence> {
+        match self.shared.models() {
+            Some(_) => None,
+            None => Some(*self.shared.absent.lock()),
+        }
     }
 
     /// The name of the model that the server is set to; `None` when no model is installed.
@@ -227,7 +256,7 @@ pub(crate) struct Stream {
 impl Stream {
     /// Hands a frame in. Every frame that was not refused or replaced gets one [`Outcome`].
     pub(crate) fn submit(&mut self, frame: Frame) -> Submitted {
-        if self.unanswered >= MAX_UNANSWERED {
+        if self.unanswered >= MAX_SUBMITTED {
             return Submitted::Refused;
         }
         let now = Instant::now();

@@ -9,6 +9,8 @@ use std::{
 
 use squirret::auth::{Key, KeyError, KeyRing};
 
+use super::warn_of_skipped;
+
 /// The largest key file, bytes: a set of a hundred public keys has less.
 const MAX_FILE_BYTES: u64 = 64 * 1024;
 
@@ -151,6 +153,10 @@ fn parse(kind: Kind, path: &Path, text: &[u8]) -> Result<Vec<Key>, KeyError> {
     match kind {
         Kind::Pem => Ok(vec![Key::from_pem(id, text)?]),
         Kind::Secret => Ok(vec![Key::hs256(id, text.trim_ascii())?]),
-        Kind::Jwks => Ok(KeyRing::from_jwks(text)?.keys().to_vec()),
+        Kind::Jwks => {
+            let (ring, skipped) = KeyRing::read_jwks(text)?;
+            warn_of_skipped(&path.display(), &skipped);
+            Ok(ring.keys().to_vec())
+        }
     }
 }

@@ -9,12 +9,26 @@ mod provider;
 use std::{sync::Arc, time::Duration};
 
 use folder::{Folder, FolderError, State};
-use squirret::auth::{Jwks, JwtService, Key, KeyError, KeyRing, TokenService};
+use squirret::auth::{Jwks, JwtService, Key, KeyError, KeyRing, SkippedKey, TokenService};
 use uuid::Uuid;
 
 use crate::config::AuthConfig;
 pub(crate) use hangups::Hangups;
 pub(crate) use provider::{Provider, ProviderError, Refusal, Source as ProviderKeys};
+
+/// Names the keys of a set that are not used, so that an operator sees why a token of theirs is refused.
+fn warn_of_skipped(source: &dyn std::fmt::Display, skipped: &[SkippedKey]) {
+    for SkippedKey {
+        index, kid, reason, ..
+    } in skipped
+    {
+        // Strangers write these: quoted, and cut.
+        let kid = kid
+            .as_deref()
+            .map(|kid| &kid[..kid.floor_char_boundary(64)]);
+        tracing::warn!(%source, index, ?kid, %reason, "a key of this set is not used");
+    }
+}
 
 /// Why there are no keys to work with.
 #[derive(Debug, thiserror::Error)]

@@ -3,20 +3,26 @@
 use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwapOption;
+use sha2::{Digest, Sha256};
 use squirret::{
     UnixMillis,
     auth::{IdToken, IdTokenError, IdTokenRules, KeyError, KeyRing, VerifyError, verify_id_token},
 };
 use tokio::{sync::Mutex, time::Instant};
+use uuid::Uuid;
 
 use super::{
     Hangups,
     fetch::{Address, FetchError},
+    warn_of_skipped,
 };
 use crate::config::AuthConfig;
 
 /// Tokens of unknown keys make us ask the provider again, at most this often.
 const ASK_INTERVAL: Duration = Duration::from_secs(30);
+
+/// Tells the ids of a provider's users from other hashes.
+const USER_NAMESPACE: &str = "squirret openid user";
 
 /// After a failure an address is asked again after this.
 const RETRY: Duration = Duration::from_secs(30);
@@ -146,6 +152,22 @@ impl Provider {
         }
     }
 
+    /// The id that a user of this provider has here: the subject if it is a UUID, else one made of the issuer and the
+    /// subject, the same each time.
+    pub(crate) fn user_of(&self, subject: &str) -> Uuid {
+        Uuid::try_parse(subject).unwrap_or_else(|_| {
+            let mut hash = Sha256::new_with_prefix(USER_NAMESPACE);
+            for part in [self.rules.issuer.as_str(), subject] {
+                hash.update((part.len() as u64).to_be_bytes());
+                hash.update(part);
+            }
+            let mut bytes = [0; 16];
+            bytes.copy_from_slice(&hash.finalize()[..16]);
+            // Version 8: made by rules of our own (RFC 9562, section 5.8).
+            uuid::Builder::from_custom_bytes(bytes).into_uuid()
+        })
+    }
+
     fn check(&self, token: &str, now: UnixMillis) -> Result<IdToken, Refusal> {
         let keys = self.keys.load_full().ok_or(Refusal::NoKeys)?;
         Ok(verify_id_token(token, &keys, &self.rules, now)?)
@@ -204,7 +226,9 @@ fn read(path: &PathBuf) -> Result<KeyRing, ProviderError> {
         path: path.clone(),
         source,
     };
-    Ok(KeyRing::from_jwks(&std::fs::read(path).map_err(failed)?)?)
+    let (ring, skipped) = KeyRing::read_jwks(&std::fs::read(path).map_err(failed)?)?;
+    warn_of_skipped(&path.display(), &skipped);
+    Ok(ring)
 }
 
 async fn fetched(address: &Address) -> Result<KeyRing, ProviderError> {
@@ -212,5 +236,7 @@ async fn fetched(address: &Address) -> Result<KeyRing, ProviderError> {
         address: address.to_string(),
         source,
     };
-    Ok(KeyRing::from_jwks(&address.fetch().await.map_err(failed)?)?)
+    let (ring, skipped) = KeyRing::read_jwks(&address.fetch().await.map_err(failed)?)?;
+    warn_of_skipped(address, &skipped);
+    Ok(ring)
 }

@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use hyper::{HeaderMap, header::HeaderName};
 
+use crate::proxy::forwarded_for;
+
 /// Where a proxy tells whom it speaks for.
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -79,18 +81,35 @@ pub(crate) fn is_trusted(peer: IpAddr, trusted: &[Range]) -> bool {
 ///
 /// `X-Forwarded-For` grows at its end by one address a proxy, and anybody can write its beginning. So it is read from
 /// the end, over the proxies that are trusted, up to the first address that is not; what is behind is a claim of a
-/// stranger's.
+/// stranger's. `Forwarded` (RFC 7239) is read in the same way when there is no `X-Forwarded-For`.
 pub(crate) fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[Range]) -> IpAddr {
     if !is_trusted(peer, trusted) {
         return peer;
     }
+    if !headers.contains_key(FORWARDED_FOR) {
+        let entries = forwarded_for(headers);
+        return last_stranger(
+            peer,
+            entries.iter().rev().map(|entry| forwarded(entry)),
+            trusted,
+        );
+    }
     let lines = headers.get_all(FORWARDED_FOR).into_iter().rev();
-    let told = lines.flat_map(|line| {
+    let entries = lines.flat_map(|line| {
         let line = line.to_str().unwrap_or("?");
         line.rsplit(',').map(|entry| forwarded(entry.trim()))
     });
+    last_stranger(peer, entries, trusted)
+}
+
+/// The first address, from the nearest proxy on, that is not a trusted one's.
+fn last_stranger(
+    peer: IpAddr,
+    entries: impl Iterator<Item = Option<IpAddr>>,
+    trusted: &[Range],
+) -> IpAddr {
     let mut client = peer;
-    for address in told {
+    for address in entries {
         // What is no address was not written by a proxy of ours.
         let Some(address) = address else { break };
         client = address;
@@ -181,6 +200,35 @@ mod tests {
             address("198.51.100.1")
         );
         assert_eq!(client_of("10.0.0.1", &[]), address("10.0.0.1"));
+    }
+
+    #[test]
+    fn forwarded_names_the_client_when_there_is_no_x_forwarded_for() {
+        let client_of = |lines: &[(&'static str, &'static str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in lines {
+                headers.append(*name, HeaderValue::from_static(value));
+            }
+            client(
+                address("10.0.0.1"),
+                &headers,
+                &["10.0.0.0/8".parse().unwrap()],
+            )
+        };
+        let forwarded = (
+            "forwarded",
+            "for=1.1.1.1, for=\"[2001:db8::5]:443\";proto=https, for=10.0.0.2",
+        );
+        assert_eq!(client_of(&[forwarded]), address("2001:db8::5"));
+        assert_eq!(
+            client_of(&[forwarded, ("x-forwarded-for", "198.51.100.1")]),
+            address("198.51.100.1"),
+            "a proxy of ours that writes one passes the other on as a stranger wrote it"
+        );
+        assert_eq!(
+            client_of(&[("forwarded", "for=_hidden")]),
+            address("10.0.0.1")
+        );
     }
 
     #[test]

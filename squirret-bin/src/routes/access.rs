@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc, time::Instant};
 
-use hyper::HeaderMap;
+use hyper::{HeaderMap, Request};
 use squirret::{
     auth::{Audience, Claims, VerifyError},
     session::{Owner, SessionError, SessionId, SessionRecord},
@@ -16,6 +16,7 @@ use crate::{
     config::AuthMode,
     http::{self, Code, Problem, QueryPairs},
     metrics::Limit,
+    proxy::is_proxied,
     scope::Scope,
 };
 
@@ -274,37 +275,30 @@ pub(super) fn scope_to_write(
     Err(Problem::new(Code::DeviceNotBound, message))
 }
 
-/// An internal caller must be on this machine, or know the internal key.
+/// Admits internal callers. Where `auth.internal_key` is set, they send it, from wherever they call. Without a key they
+/// call from this machine, directly: what a proxy carried over loopback comes from somebody else.
 ///
 /// # Errors
 /// 403 for all others.
-pub(super) fn prove_internal(
+pub(super) fn prove_internal<B>(
     app: &App,
-    headers: &HeaderMap,
+    request: &Request<B>,
     peer: IpAddr,
     what: &str,
 ) -> Result<(), Problem> {
-    if is_internal(app, headers, peer) {
-        return Ok(());
-    }
-    let message = format!("only this machine or a caller with X-Internal-Key may {what}");
-    Err(Problem::new(Code::Forbidden, message))
-}
-
-/// A key, when one is configured and sent, counts from anywhere; else the peer must be this machine, and not a proxy
-/// that speaks for another.
-fn is_internal(app: &App, headers: &HeaderMap, peer: IpAddr) -> bool {
-    match (
-        http::header(headers, http::INTERNAL_KEY),
-        &app.config.auth.internal_key,
-    ) {
-        (Some(given), Some(key)) => is_secret(given, key),
-        (Some(_), None) => false,
-        (None, _) => {
-            let proxied = ["forwarded", "x-forwarded-for", "x-real-ip"]
-                .iter()
-                .any(|name| headers.contains_key(*name));
-            peer.to_canonical().is_loopback() && !proxied
+    let given = http::header(request.headers(), http::INTERNAL_KEY);
+    let refusal = match (&app.config.auth.internal_key, given) {
+        (Some(key), Some(given)) if is_secret(given, key) => return Ok(()),
+        (Some(_), _) => format!("X-Internal-Key must be the internal key to {what}"),
+        (None, Some(_)) => "X-Internal-Key was sent, and auth.internal_key is not set".to_owned(),
+        (None, None) if !peer.to_canonical().is_loopback() => {
+            format!("only this machine may {what} while auth.internal_key is not set")
         }
-    }
+        (None, None) if is_proxied(request.version(), request.headers()) => format!(
+            "this request came through a proxy or names another host: set auth.internal_key and send \
+             X-Internal-Key to {what}"
+        ),
+        (None, None) => return Ok(()),
+    };
+    Err(Problem::new(Code::Forbidden, refusal))
 }

@@ -11,8 +11,8 @@ use crate::http;
 
 /// `POST /internal/ai/status`: from this machine, or with the internal key.
 pub(super) async fn status(mut call: Call) -> Answer {
-    let (app, headers) = (&call.app, call.request.headers());
-    access::prove_internal(app, headers, call.peer.ip(), "set the AI status")?;
+    let peer = call.peer.ip();
+    access::prove_internal(&call.app, &call.request, peer, "set the AI status")?;
     let body = call.json().await?;
     let app = &call.app;
     let status = parse_status(&body)?;

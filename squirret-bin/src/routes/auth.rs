@@ -8,6 +8,8 @@ use squirret::{
     wire::{SessionReply, UpgradeBody, parse_upgrade},
 };
 
+use uuid::Uuid;
+
 use super::{Answer, Call, access};
 use crate::{
     app::App,
@@ -21,30 +23,27 @@ pub(super) async fn upgrade(mut call: Call) -> Answer {
     let upgrade = parse_upgrade(&body)?;
     let app = &call.app;
     access::prove_for_upgrade(app, call.request.headers(), upgrade.session_id)?;
-    vouch(app, &upgrade).await?;
-    let issued = app.sessions.upgrade(
-        upgrade.session_id,
-        upgrade.user_id,
-        &upgrade.email,
-        app.clock.now(),
-    )?;
-    let person = Person::new(upgrade.user_id.to_string(), Some(&upgrade.email));
+    let user_id = vouched_user(app, &upgrade).await?;
+    let issued =
+        app.sessions
+            .upgrade(upgrade.session_id, user_id, &upgrade.email, app.clock.now())?;
+    let person = Person::new(user_id.to_string(), Some(&upgrade.email));
     app.claim(issued.id, &person);
     app.store.lasting_if_possible().await;
     tracing::info!(session = %issued.id, "session upgraded");
     Ok(http::json(
         StatusCode::OK,
-        &SessionReply::new(issued.id, issued.token.as_str()),
+        &SessionReply::new(issued.id, issued.token.as_str()).with_user(user_id),
     ))
 }
 
-/// With an identity provider, its token must say who the user is.
+/// The user's id. With an identity provider, its token must say who the user is.
 ///
 /// # Errors
-/// 401 without an ID token that counts, 403 with another user's, 503 while the provider's keys are not there.
-async fn vouch(app: &App, upgrade: &UpgradeBody<'_>) -> Result<(), Problem> {
+/// 400 without a provider for an id that is no UUID, 401 without an ID token that counts, 403 with another user's, 503 while the provider's keys are not there.
+async fn vouched_user(app: &App, upgrade: &UpgradeBody<'_>) -> Result<Uuid, Problem> {
     let Some(provider) = &app.provider else {
-        return Ok(());
+        return Ok(upgrade.user_uuid()?);
     };
     let unauthorized = |message: String| Problem::new(Code::Unauthorized, message);
     let token = upgrade
@@ -59,8 +58,8 @@ async fn vouch(app: &App, upgrade: &UpgradeBody<'_>) -> Result<(), Problem> {
                 .retry_after(Duration::from_secs(30)),
             Refusal::Token(error) => unauthorized(format!("idToken: {error}")),
         })?;
-    if told.vouches_for(upgrade.user_id, &upgrade.email) {
-        return Ok(());
+    if told.vouches_for(&upgrade.user_id, &upgrade.email) {
+        return Ok(provider.user_of(&told.subject));
     }
     Err(Problem::new(
         Code::Forbidden,

@@ -8,14 +8,14 @@ use hyper::{
     header::{CACHE_CONTROL, HeaderValue},
 };
 use squirret::{
-    session::SessionId,
+    session::{DeviceId, SessionId},
     wire::{CombinedView, FeedbackView, Upload, parse_upload},
 };
 
 use super::{Answer, Call, access, too_many};
 use crate::{
     app::App,
-    http::{self, Body, JSON, Problem, QueryPairs, language},
+    http::{self, Body, Code, JSON, Problem, QueryPairs, language},
     limits::{SampleSource, network},
     metrics::Limit,
     scope::{Scope, ScopeId},
@@ -62,7 +62,7 @@ pub(super) async fn upload(mut call: Box<Call>) -> Answer {
 #[derive(Debug, Default)]
 struct Named {
     session: Option<SessionId>,
-    device: Option<String>,
+    device: Option<DeviceId<'static>>,
 }
 
 impl Named {
@@ -70,8 +70,15 @@ impl Named {
         let session = http::header(headers, http::SESSION_ID)
             .map(access::session_id)
             .transpose()?;
-        let device = http::header(headers, http::DEVICE_ID).map(str::to_owned);
-        Ok(Self { session, device })
+        // An id that is not even text must not pass for none: the samples would go to `default`.
+        let device = headers.get(http::DEVICE_ID).map(|value| {
+            let id = DeviceId::new(String::from_utf8_lossy(value.as_bytes()).into_owned());
+            id.map_err(|error| Problem::new(Code::ValidationError, format!("X-Device-Id {error}")))
+        });
+        Ok(Self {
+            session,
+            device: device.transpose()?,
+        })
     }
 }
 
@@ -88,7 +95,7 @@ fn runs<'a, 'b>(
     let owner = |upload: &Upload<'_>| {
         (
             upload.session,
-            upload.device.clone().map(std::borrow::Cow::into_owned),
+            upload.device.clone().map(DeviceId::into_owned),
         )
     };
     uploads
@@ -98,7 +105,12 @@ fn runs<'a, 'b>(
             let session = session.or(named.session);
             let device = device.or_else(|| named.device.clone());
             Ok((
-                access::scope_to_write(app, headers, session, device.as_deref())?,
+                access::scope_to_write(
+                    app,
+                    headers,
+                    session,
+                    device.as_ref().map(DeviceId::as_str),
+                )?,
                 run,
             ))
         })

@@ -24,7 +24,12 @@ use std::{
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http_body_util::Full;
-use hyper::{Method, Request, Response, body::Incoming, header::ORIGIN, service::Service};
+use hyper::{
+    Method, Request, Response,
+    body::{Body as _, Incoming},
+    header::ORIGIN,
+    service::Service,
+};
 use tower::{Layer, ServiceExt, service_fn};
 use tracing::Instrument;
 
@@ -33,6 +38,7 @@ use crate::{
     http::{self, Body, Code, Problem, RequestId},
     limits::{self, HandshakeLimit, Place, Places, jitter},
     metrics::Limit,
+    proxy::Target,
     server::{Plane, Pulse},
     ws::{self, insole::Topic},
 };
@@ -65,6 +71,16 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// Where the client sent this request: to a trusted proxy, if one says so.
+    fn target(&self) -> Target {
+        let headers = self.request.headers();
+        if limits::is_trusted(self.peer.ip(), &self.app.config.server.trusted_proxies) {
+            Target::of_proxy(headers)
+        } else {
+            Target::direct(headers)
+        }
+    }
+
     /// The whole body, when it is JSON, within the configured limits.
     async fn json(&mut self) -> Result<Bytes, Problem> {
         let limits = &self.app.config.limits;
@@ -89,6 +105,7 @@ pub(crate) fn service(
     hyper::service::service_fn(move |request: Request<Incoming>| {
         let pulse = Arc::clone(&pulse);
         pulse.begin();
+        let has_body = !request.body().is_end_stream();
         let trusted = &app.config.server.trusted_proxies;
         // On the heap, as it is handed on many times.
         let call = Box::new(Call {
@@ -101,6 +118,10 @@ pub(crate) fn service(
             request,
         });
         serve(call).map(move |response| {
+            let status = response.status();
+            if has_body && (status.is_client_error() || status.is_server_error()) {
+                pulse.leave_unread();
+            }
             pulse.end();
             Ok(response)
         })
@@ -241,7 +262,7 @@ async fn dispatch_rare(call: Call, route: Route<'_>, path: &str) -> Answer {
         Route::Ready if is_read => ops::ready(&call),
         Route::Metrics if is_read => ops::metrics(&call),
         Route::PublicKeys if is_read => ops::public_keys(&call),
-        Route::Page(asset) if is_read => Ok(page::serve(&call.app, asset, call.request.headers())),
+        Route::Page(asset) if is_read => Ok(page::serve(&call, asset)),
         #[cfg(test)]
         Route::Echo => {
             let (app, request) = socket(call)?;

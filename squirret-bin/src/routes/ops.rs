@@ -2,12 +2,12 @@
 
 use hyper::{
     StatusCode,
-    header::{CACHE_CONTROL, HeaderValue},
+    header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER},
 };
 use serde::Serialize;
 
 use super::{Answer, Call};
-use crate::{http, server::Plane};
+use crate::{http, inference::Absence, server::Plane};
 
 /// Media types of Prometheus' texts, the newer and the older.
 const OPENMETRICS: HeaderValue =
@@ -16,6 +16,9 @@ const CLASSIC: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4
 
 /// Services that check our tokens may keep the public keys for five minutes.
 const JWKS_KEPT: HeaderValue = HeaderValue::from_static("public, max-age=300");
+
+/// A probe that is told "not ready" may ask again after two seconds.
+const READY_SOON: HeaderValue = HeaderValue::from_static("2");
 
 #[derive(Serialize)]
 struct Health {
@@ -46,17 +49,27 @@ pub(super) fn ready(call: &Call) -> Answer {
     let store = call.app.store.failure().is_none();
     let model = call.app.inference.model();
     let bus = call.app.bus.is_healthy();
-    let needs_model = call.plane == Plane::Inference;
-    let ready = store && bus && !call.app.shutdown.has_begun() && (model.is_some() || !needs_model);
+    let absence = call.app.inference.absence();
+    let serves_inference = call.app.config.server.role.serves_inference();
+    // A control plane works without a model; while one that is installed is read and warmed up, which takes seconds,
+    // the process has not started yet.
+    let has_model = match (absence, call.plane) {
+        (None, _) => true,
+        (Some(Absence::Loading), _) => !serves_inference,
+        (Some(_), plane) => plane == Plane::Control,
+    };
+    let ready = store && bus && !call.app.shutdown.has_begun() && has_model;
     let status = if ready {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    let inference = match (&model, call.app.config.server.role.serves_inference()) {
+    let inference = match (absence, serves_inference) {
         (_, false) => "elsewhere",
-        (Some(_), true) => "ready",
-        (None, true) => "no model",
+        (None, true) => "ready",
+        (Some(Absence::Loading), true) => "loading",
+        (Some(Absence::Installing), true) => "installing",
+        (Some(Absence::Missing), true) => "no model",
     };
     let readiness = Readiness {
         status: if ready { "ready" } else { "not ready" },
@@ -66,7 +79,11 @@ pub(super) fn ready(call: &Call) -> Answer {
         inference,
         demo: call.app.config.server.demo,
     };
-    Ok(http::json(status, &readiness))
+    let mut response = http::json(status, &readiness);
+    if !ready {
+        response.headers_mut().insert(RETRY_AFTER, READY_SOON);
+    }
+    Ok(response)
 }
 
 /// Figures for Prometheus, in the newer format for whoever accepts it.

@@ -8,16 +8,13 @@ use hyper::{
     HeaderMap, Response, StatusCode,
     header::{
         ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, COOKIE, ETAG,
-        HOST, HeaderName, HeaderValue, IF_NONE_MATCH, REFERRER_POLICY, VARY,
-        X_CONTENT_TYPE_OPTIONS,
+        HeaderName, HeaderValue, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
     },
 };
 use sha2::{Digest, Sha256};
 
-use crate::{
-    app::App,
-    http::{self, Body},
-};
+use super::Call;
+use crate::http::{self, Body};
 
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
@@ -180,11 +177,13 @@ pub(super) fn asset(path: &str) -> Option<&'static Asset> {
 }
 
 /// The file, packed when the browser takes that; 304 when it has it.
-pub(super) fn serve(app: &App, asset: &Asset, headers: &HeaderMap) -> Response<Body> {
+pub(super) fn serve(call: &Call, asset: &Asset) -> Response<Body> {
+    let headers = call.request.headers();
     let mut response = answer(asset, headers);
     if asset.is_page() {
-        let host = http::header(headers, HOST.as_str()).filter(|host| is_host(host));
-        let policy = policy(host, &app.inference_url(host));
+        let target = call.target();
+        let host = target.authority().filter(|host| is_host(host));
+        let policy = policy(host, &call.app.inference_url(&target));
         protect(&mut response, policy, is_begun_elsewhere(headers));
     }
     response

@@ -153,10 +153,14 @@ impl<'a> Route<'a> {
         }
     }
 
-    /// The session that its path names.
+    /// The session that its path names. Calls that name it elsewhere count against its rate where that is read.
     pub(super) const fn session(self) -> Option<&'a str> {
         match self {
-            Self::Refresh(id) | Self::Finish(id) | Self::Devices(id) => Some(id),
+            Self::Refresh(id)
+            | Self::Finish(id)
+            | Self::Devices(id)
+            | Self::Report(id)
+            | Self::ReportLink(id) => Some(id),
             _ => None,
         }
     }
@@ -170,6 +174,15 @@ impl<'a> Route<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_path_of_a_session_counts_against_its_rate() {
+        for call in ["refresh", "finish", "devices", "report", "report/link"] {
+            let path = format!("/api/session/abc/{call}");
+            let route = Route::of(Plane::Control, &path);
+            assert_eq!(route.session(), Some("abc"), "{path}");
+        }
+    }
 
     #[test]
     fn each_plane_knows_its_own_paths() {

@@ -1,8 +1,8 @@
 //! Sessions: issued, renewed, ended; devices bound and unbound.
 
-use hyper::{StatusCode, header::HOST};
+use hyper::StatusCode;
 use squirret::{
-    session::SessionId,
+    session::{DeviceId, SessionId},
     wire::{
         DeviceReply, Finished, InferenceCreated, SessionReply, parse_create, parse_device,
         parse_finish,
@@ -50,7 +50,7 @@ pub(super) async fn create_inference(mut call: Call) -> Answer {
     }
     app.store.lasting_if_possible().await;
     tracing::info!(session = %issued.id, "inference session issued");
-    let base = app.inference_url(http::header(call.request.headers(), HOST));
+    let base = app.inference_url(&call.target());
     let url = format!("{}/ws/{}", base.trim_end_matches('/'), issued.id);
     Ok(http::json(
         StatusCode::OK,
@@ -94,14 +94,14 @@ pub(super) async fn bind_device(call: Call, id: &str) -> Answer {
     tracing::info!(session = %id, "device bound");
     Ok(http::json(
         StatusCode::OK,
-        &DeviceReply::new(id, &device, true),
+        &DeviceReply::new(id, device.as_str(), true),
     ))
 }
 
 /// `DELETE /api/session/{id}/devices`: takes the pair from the session.
 pub(super) async fn unbind_device(call: Call, id: &str) -> Answer {
     let (app, id, device) = device_of(call, id).await?;
-    if !app.scopes.unbind_device(id, &device) {
+    if !app.scopes.unbind_device(id, device.as_str()) {
         return Err(Problem::new(
             Code::DeviceNotBound,
             "deviceId is not bound to this session",
@@ -111,14 +111,21 @@ pub(super) async fn unbind_device(call: Call, id: &str) -> Answer {
     tracing::info!(session = %id, "device unbound");
     Ok(http::json(
         StatusCode::OK,
-        &DeviceReply::new(id, &device, false),
+        &DeviceReply::new(id, device.as_str(), false),
     ))
 }
 
 async fn device_of(
     mut call: Call,
     id: &str,
-) -> Result<(std::sync::Arc<crate::app::App>, SessionId, String), Problem> {
+) -> Result<
+    (
+        std::sync::Arc<crate::app::App>,
+        SessionId,
+        DeviceId<'static>,
+    ),
+    Problem,
+> {
     let id = access::session_id(id)?;
     access::prove(&call.app, call.request.headers(), id)?;
     let session = call.app.sessions.get(id)?;

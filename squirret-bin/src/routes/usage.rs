@@ -25,7 +25,7 @@ pub(super) async fn usage(call: Call) -> Answer {
     let Call {
         app, request, peer, ..
     } = call;
-    access::prove_internal(&app, request.headers(), peer.ip(), "read the usage")?;
+    access::prove_internal(&app, &request, peer.ip(), "read the usage")?;
     let query = QueryPairs::new(request.uri().query());
     let today = app.clock.now().day();
     let to = day(query, "to")?.unwrap_or(today);

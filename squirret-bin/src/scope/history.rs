@@ -16,6 +16,17 @@ pub(crate) struct HistoryLimits {
     pub(crate) max_bytes: usize,
 }
 
+/// How far a client has read before it comes back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Seen {
+    /// Nothing of what is kept.
+    Nothing,
+    /// The push with this number, and all before it.
+    Push(u64),
+    /// What was pushed up to this time.
+    Until(UnixMillis),
+}
+
 /// The newest pushes of one scope, oldest first.
 #[derive(Debug)]
 pub(super) struct History {
@@ -40,16 +51,23 @@ impl History {
         self.expire(now);
     }
 
-    /// What was pushed after number `after` (`None`: all), oldest first, as far as it is kept.
-    pub(super) fn since(&mut self, after: Option<u64>, now: UnixMillis) -> Vec<Arc<Push>> {
+    /// What was pushed after what the client has seen, oldest first, as far as it is kept.
+    pub(super) fn since(&mut self, seen: Seen, now: UnixMillis) -> Vec<Arc<Push>> {
         self.expire(now);
-        let missed = |push: &Arc<Push>| after.is_none_or(|after| push.number > after);
-        self.pushes
-            .iter()
-            .map(|(_, push)| push)
-            .filter(|push| missed(push))
-            .cloned()
-            .collect()
+        let missed = |(at, push): &&(UnixMillis, Arc<Push>)| match seen {
+            Seen::Nothing => true,
+            Seen::Push(number) => push.number > number,
+            Seen::Until(time) => *at > time,
+        };
+        let missed = self.pushes.iter().filter(missed);
+        missed.map(|(_, push)| Arc::clone(push)).collect()
+    }
+
+    /// When the newest kept push up to this number was made.
+    pub(super) fn time_of(&self, number: u64) -> Option<UnixMillis> {
+        let mut newest_first = self.pushes.iter().rev();
+        let (at, _) = newest_first.find(|(_, push)| push.number <= number)?;
+        Some(*at)
     }
 
     fn expire(&mut self, now: UnixMillis) {
@@ -86,8 +104,9 @@ mod tests {
     }
 
     fn numbers(history: &mut History, after: Option<u64>, now: i64) -> Vec<u64> {
+        let seen = after.map_or(Seen::Nothing, Seen::Push);
         history
-            .since(after, UnixMillis(now))
+            .since(seen, UnixMillis(now))
             .iter()
             .map(|push| push.number)
             .collect()
@@ -100,6 +119,19 @@ mod tests {
         assert_eq!(numbers(&mut history, Some(5), 3), [0; 0]);
         assert_eq!(numbers(&mut history, None, 3), [1, 2, 5]);
         assert_eq!(numbers(&mut history, Some(u64::MAX), 3), [0; 0]);
+    }
+
+    #[test]
+    fn the_time_of_a_push_of_another_scope_tells_what_came_after_it() {
+        let mut history = history(&[(10, 1, 1), (20, 2, 1), (30, 5, 1)]);
+        let numbers = |seen, history: &mut History| -> Vec<u64> {
+            let missed = history.since(seen, UnixMillis(40));
+            missed.iter().map(|push| push.number).collect()
+        };
+        assert_eq!(numbers(Seen::Until(UnixMillis(20)), &mut history), [5]);
+        assert_eq!(numbers(Seen::Until(UnixMillis(9)), &mut history), [1, 2, 5]);
+        assert_eq!(history.time_of(4), Some(UnixMillis(20)));
+        assert_eq!(history.time_of(0), None);
     }
 
     #[test]

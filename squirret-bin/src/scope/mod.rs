@@ -27,17 +27,18 @@ use crate::{
     ws::outbox::{OutboxLimits, Overflow, Popped},
 };
 use devices::Devices;
+use history::Seen;
+use id::MessageIds;
 use listener::{Listener, Origin};
 use parking_lot::{Mutex, RwLock};
 use squirret::{
     Clock, Language, UnixMillis,
     coach::CoachConfig,
-    session::SessionId,
+    session::{DeviceId, SessionId},
     wire::{DeviceChange, Push as Notice},
 };
 use std::{collections::HashMap, sync::Arc};
 use timer::Timer;
-use uuid::Uuid;
 
 /// Bounds of all scopes.
 #[derive(Clone, Copy, Debug)]
@@ -89,22 +90,7 @@ struct Services {
     timer: Timer,
     /// Keeps what happens, if that is wanted.
     recorder: Option<Recorder>,
-    /// Tells the message ids of this process from those of the one before it.
-    epoch: String,
-}
-
-impl Services {
-    fn message_id(&self, number: u64) -> String {
-        format!("{}-{number}", self.epoch)
-    }
-
-    /// The number in a message id of this process.
-    fn message_number(&self, id: &str) -> Option<u64> {
-        id.strip_prefix(&self.epoch)?
-            .strip_prefix('-')?
-            .parse()
-            .ok()
-    }
+    ids: MessageIds,
 }
 
 /// No scope can be added.
@@ -141,8 +127,6 @@ impl Scopes {
         store: Store,
     ) -> Self {
         let swept = Mutex::new(clock.now());
-        let mut epoch = Uuid::new_v4().simple().to_string();
-        epoch.truncate(8);
         let services = Arc::new(Services {
             coach,
             language,
@@ -151,7 +135,7 @@ impl Scopes {
             store,
             timer: Timer::default(),
             recorder,
-            epoch,
+            ids: MessageIds::new(),
         });
         Self(Arc::new(Registry {
             default: Scope::new(ScopeId::Default, Arc::clone(&services)),
@@ -245,17 +229,23 @@ impl Scopes {
     /// Binds an insole pair to a session. The session that had it before is told.
     ///
     /// # Errors
-    /// [`BindError`] when the id is not one or there are too many.
-    pub(crate) fn bind_device(&self, id: SessionId, device: &str) -> Result<(), BindError> {
+    /// [`BindError`] when there are too many.
+    pub(crate) fn bind_device(
+        &self,
+        id: SessionId,
+        device: &DeviceId<'_>,
+    ) -> Result<(), BindError> {
         let now = self.0.services.clock.now();
         let previous = self.0.devices.lock().bind(id, device, now)?;
         self.0.services.store.bind(Binding {
-            device: device.into(),
+            device: device.as_str().into(),
             session: id,
             used: now,
         });
         if let Some(scope) = previous.and_then(|previous| self.get(previous)) {
-            scope.notify(Notice::Device(DeviceChange::Taken { device_id: device }));
+            scope.notify(Notice::Device(DeviceChange::Taken {
+                device_id: device.as_str(),
+            }));
         }
         Ok(())
     }
@@ -332,6 +322,7 @@ impl Scopes {
             shared,
             listener,
             services: Arc::clone(&self.0.services),
+            last: Mutex::default(),
         })
     }
 
@@ -382,6 +373,8 @@ pub(crate) struct Hearing {
     shared: Option<Arc<Scope>>,
     listener: Arc<Listener>,
     services: Arc<Services>,
+    /// The id of the last push that was taken.
+    last: Mutex<String>,
 }
 
 impl Hearing {
@@ -402,8 +395,35 @@ impl Hearing {
             self.listener.set(false, false);
             return Vec::new();
         }
-        let resume = resume.map(|id| self.services.message_number(id));
-        self.scope(false).greet(&self.listener, resume)
+        let resume = resume.map(|id| self.seen(id));
+        let (greeting, position) = self.scope(false).greet(&self.listener, resume);
+        *self.last.lock() = greeting
+            .last()
+            .map_or(position, |push| push.message.message_id().to_owned());
+        greeting
+    }
+
+    /// What a client that holds this message id has seen of the scope that it hears now.
+    fn seen(&self, id: &str) -> Seen {
+        let Some((origin, number)) = self.services.ids.position(id) else {
+            return Seen::Nothing;
+        };
+        let (scope, shared) = (self.scope(false), self.shared.as_ref());
+        let hears = match shared {
+            Some(shared) if Arc::ptr_eq(shared, scope) => Origin::Shared,
+            _ => Origin::Own,
+        };
+        if origin == hears {
+            return Seen::Push(number);
+        }
+        // The id is one of the connection's other scope; the moment of that push stands for it.
+        let other = match origin {
+            Origin::Own => Some(&self.own),
+            Origin::Shared => shared,
+        };
+        other
+            .and_then(|other| other.pushed_at(number))
+            .map_or(Seen::Nothing, Seen::Until)
     }
 
     /// Begins (or ends) to hear the insole stream. Gives the feet now.
@@ -421,7 +441,11 @@ impl Hearing {
     /// # Errors
     /// [`Overflow`] when the connection reads too slowly.
     pub(crate) fn pop(&self) -> Result<Option<Popped<Arc<Push>>>, Overflow> {
-        self.listener.pop()
+        let popped = self.listener.pop()?;
+        if let Some(Popped { item, .. }) = &popped {
+            item.message.message_id().clone_into(&mut self.last.lock());
+        }
+        Ok(popped)
     }
 
     /// Returns when [`Self::pop`] may have something.
@@ -429,9 +453,9 @@ impl Hearing {
         self.listener.filled().await;
     }
 
-    /// A message id that no push has.
+    /// The id of a message to this connection alone: who resumes with it has seen all pushes before it.
     pub(crate) fn reply_id(&self) -> String {
-        format!("r-{}", Uuid::new_v4().simple())
+        self.services.ids.reply(&self.last.lock())
     }
 
     fn scope(&self, insole: bool) -> &Arc<Scope> {

@@ -3,7 +3,7 @@
 use super::{
     ScopeId, Services,
     broadcast::{Broadcast, Unless},
-    history::{History, KEPT_MILLIS},
+    history::{History, KEPT_MILLIS, Seen},
     listener::{Activity, Listener, Origin},
     push::{Push, Shown, notice_of},
     workout::Progress,
@@ -259,22 +259,32 @@ impl Scope {
     }
 
     /// Lets a listener hear this scope's session pushes. Gives what it is sent at once: what it missed after `resume`
-    /// (if it says that it comes back), and the present state.
-    pub(super) fn greet(&self, listener: &Listener, resume: Option<Option<u64>>) -> Vec<Arc<Push>> {
-        let mut greeting = Vec::new();
+    /// (if it says that it comes back), and the present state; and the id of the last push so far.
+    pub(super) fn greet(
+        &self,
+        listener: &Listener,
+        resume: Option<Seen>,
+    ) -> (Vec<Arc<Push>>, String) {
+        let (mut greeting, mut number) = (Vec::new(), 0);
         self.with(|scope, core, now| {
             core.feed(Input::Timeout, now);
             scope.drain(core, now, |_| ());
-            if let Some(after) = resume {
-                greeting = core.history.since(after, now);
+            if let Some(seen) = resume {
+                greeting = core.history.since(seen, now);
             }
             let told = |state: &Arc<Push>| greeting.iter().any(|push| push.number == state.number);
             let state = core.state.clone().filter(|state| !told(state));
             greeting.extend(state);
             // Under the same lock as the pushes: what is in the greeting is not pushed again, and nothing is lost.
             listener.set(false, true);
+            number = core.number;
         });
-        greeting
+        (greeting, self.services.ids.push(self.id, number))
+    }
+
+    /// When the push with this number, or the last one before it that is kept, was made.
+    pub(super) fn pushed_at(&self, number: u64) -> Option<UnixMillis> {
+        self.core.lock().history.time_of(number)
     }
 
     /// The feet now, as a message to the insole topic.
@@ -357,7 +367,7 @@ impl Scope {
         }
         core.number += 1;
         let push = Arc::new(Push::new(
-            &self.services.message_id(core.number),
+            &self.services.ids.push(self.id, core.number),
             core.number,
             notice,
         ));
@@ -399,7 +409,7 @@ impl Scope {
     fn insole_push(&self, core: &mut Core, body: Bytes) -> Arc<Push> {
         core.number += 1;
         Arc::new(Push::insole(
-            &self.services.message_id(core.number),
+            &self.services.ids.push(self.id, core.number),
             core.number,
             body,
         ))

@@ -5,7 +5,7 @@ use std::{
     io::{self, IoSlice},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -18,6 +18,10 @@ use super::Pulse;
 
 /// Ends with [`io::ErrorKind::TimedOut`] when nothing of an answer was taken for `patience`: a peer that asks and
 /// does not read would keep its connection, and the answer's memory, for ever.
+///
+/// Lingers at its end while the peer may still send a body that was refused: our side is shut down, and what arrives is
+/// discarded. If the socket were closed at once, the kernel would answer those bytes with a reset, and the peer would lose
+/// the response that it has not read yet.
 #[derive(Debug)]
 pub(crate) struct Patient<S> {
     io: S,
@@ -25,7 +29,20 @@ pub(crate) struct Patient<S> {
     pulse: Arc<Pulse>,
     /// Runs while a write waits; there is none before the first that had to.
     waiting: Option<Pin<Box<Sleep>>>,
+    lingering: Option<Lingering>,
 }
+
+/// The end of a connection whose peer may still be sending.
+#[derive(Debug)]
+struct Lingering {
+    timeout: Pin<Box<Sleep>>,
+    discarded: usize,
+}
+
+/// How long a connection lingers at most.
+const LINGER_TIMEOUT: Duration = Duration::from_secs(5);
+/// Bytes that a connection discards at most while it lingers.
+const MAX_DISCARDED: usize = 64 << 20;
 
 impl<S> Patient<S> {
     pub(crate) const fn new(io: S, patience: Duration, pulse: Arc<Pulse>) -> Self {
@@ -34,6 +51,7 @@ impl<S> Patient<S> {
             patience,
             pulse,
             waiting: None,
+            lingering: None,
         }
     }
 
@@ -66,6 +84,29 @@ impl<S> Patient<S> {
     }
 }
 
+impl<S: AsyncRead + Unpin> Patient<S> {
+    /// Reads and discards, to the peer's end or a limit.
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let lingering = self.lingering.get_or_insert_with(|| Lingering {
+            timeout: Box::pin(sleep(LINGER_TIMEOUT)),
+            discarded: 0,
+        });
+        if lingering.timeout.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        let mut scrap = [0; 8192];
+        while lingering.discarded < MAX_DISCARDED {
+            let mut scrap = ReadBuf::new(&mut scrap);
+            let read = ready!(Pin::new(&mut self.io).poll_read(cx, &mut scrap));
+            if read.is_err() || scrap.filled().is_empty() {
+                return Poll::Ready(());
+            }
+            lingering.discarded += scrap.filled().len();
+        }
+        Poll::Ready(())
+    }
+}
+
 impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -76,7 +117,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -105,8 +146,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let shut = Pin::new(&mut self.io).poll_shutdown(cx);
-        self.watch(cx, shut)
+        if self.lingering.is_none() {
+            let shut = Pin::new(&mut self.io).poll_shutdown(cx);
+            ready!(self.watch(cx, shut))?;
+        }
+        if self.pulse.is_unread() {
+            ready!(self.poll_linger(cx));
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -123,6 +170,41 @@ mod tests {
         let mut ours = Patient::new(ours, PATIENCE, Arc::new(Pulse::new()));
         let error = ours.write_all(b"too much").await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_whose_body_was_refused_lingers_for_a_bounded_time() {
+        for (unread, seconds) in [(true, LINGER_TIMEOUT.as_secs()), (false, 0)] {
+            let (ours, mut theirs) = duplex(64);
+            let pulse = Arc::new(Pulse::new());
+            if unread {
+                pulse.leave_unread();
+            }
+            let mut ours = Patient::new(ours, PATIENCE, pulse);
+            let started = tokio::time::Instant::now();
+            let (shut, read) = tokio::join!(ours.shutdown(), async {
+                theirs.write_all(&[0; 64]).await.unwrap();
+                theirs.read(&mut [0; 8]).await.unwrap()
+            });
+            shut.unwrap();
+            assert_eq!(read, 0, "our side has ended");
+            assert_eq!(started.elapsed().as_secs(), seconds);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_lingers_no_longer_than_its_peer_sends() {
+        let (ours, mut theirs) = duplex(64);
+        let pulse = Arc::new(Pulse::new());
+        pulse.leave_unread();
+        let mut ours = Patient::new(ours, PATIENCE, pulse);
+        let started = tokio::time::Instant::now();
+        let (shut, ()) = tokio::join!(ours.shutdown(), async {
+            theirs.write_all(&[0; 4096]).await.unwrap();
+            theirs.shutdown().await.unwrap();
+        });
+        shut.unwrap();
+        assert!(started.elapsed().is_zero());
     }
 
     #[tokio::test(start_paused = true)]

@@ -16,6 +16,8 @@ pub(crate) struct Pulse {
     answering: AtomicBool,
     /// An answer waits for its peer to take it, who has a deadline of their own.
     blocked: AtomicBool,
+    /// The peer may still be sending a body that nobody reads.
+    unread: AtomicBool,
     /// When the last of both ended, ms after birth.
     quiet_since: AtomicU64,
 }
@@ -27,12 +29,14 @@ impl Pulse {
             born: Instant::now(),
             answering: AtomicBool::new(false),
             blocked: AtomicBool::new(false),
+            unread: AtomicBool::new(false),
             quiet_since: AtomicU64::new(0),
         }
     }
 
     /// A request's head is there.
     pub(crate) fn begin(&self) {
+        self.unread.store(false, Relaxed);
         self.answering.store(true, Relaxed);
     }
 
@@ -40,6 +44,16 @@ impl Pulse {
     pub(crate) fn end(&self) {
         self.answering.store(false, Relaxed);
         self.mark();
+    }
+
+    /// The last request was refused, perhaps before its body had arrived.
+    pub(crate) fn leave_unread(&self) {
+        self.unread.store(true, Relaxed);
+    }
+
+    /// Whether the peer may still be sending the body of a request that was refused.
+    pub(super) fn is_unread(&self) -> bool {
+        self.unread.load(Relaxed)
     }
 
     /// The peer takes nothing at the moment.

@@ -17,6 +17,7 @@ use squirret::{
 use super::{
     Binding, FileConfig,
     change::Change,
+    held::HeldFile,
     queue::{Order, Queue, Work},
     read, schema, sweep,
     writer::Writer,
@@ -31,6 +32,7 @@ pub(crate) struct Database {
     path: PathBuf,
     sessions: Arc<MemoryStore>,
     queue: Arc<Queue>,
+    held: Arc<HeldFile>,
     reader: Mutex<Option<Connection>>,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
@@ -41,9 +43,11 @@ impl Database {
         let path = config.path.clone();
         let sessions = Arc::new(MemoryStore::new(config.max_sessions));
         let queue = Arc::new(Queue::default());
+        let held = Arc::new(HeldFile::new(path.clone()));
         let mut writer = Writer {
             config,
             queue: Arc::clone(&queue),
+            held: Arc::clone(&held),
             sessions: Arc::clone(&sessions),
             clock,
             opened: None,
@@ -60,6 +64,7 @@ impl Database {
             path,
             sessions,
             queue,
+            held,
             reader: Mutex::default(),
             writer: Mutex::new(writer.ok()),
         }
@@ -73,9 +78,9 @@ impl Database {
         self.queue.lasting().await
     }
 
-    /// Why the last attempt to write failed.
+    /// Why the last attempt to write failed, or the next one will.
     pub(crate) fn failure(&self) -> Option<String> {
-        self.queue.failure()
+        self.queue.failure().or_else(|| self.held.loss())
     }
 
     /// Changes that do not last yet.

@@ -7,6 +7,7 @@
 mod backup;
 mod change;
 mod database;
+mod held;
 mod queue;
 mod read;
 mod schema;

@@ -19,6 +19,7 @@ use squirret::{
 
 use super::{
     change::put_session,
+    held::HeldFile,
     queue::{Batch, Order, Queue},
     schema::{self, OpenError},
 };
@@ -51,6 +52,7 @@ pub(super) struct Opened {
 pub(super) struct Writer {
     pub(super) config: FileConfig,
     pub(super) queue: Arc<Queue>,
+    pub(super) held: Arc<HeldFile>,
     pub(super) sessions: Arc<MemoryStore>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) opened: Option<Opened>,
@@ -65,6 +67,12 @@ impl Writer {
         let FileConfig {
             path, max_bytes, ..
         } = &self.config;
+        if self.held.is_missing() {
+            return Err(OpenError::Io {
+                path: path.clone(),
+                source: std::io::ErrorKind::NotFound.into(),
+            });
+        }
         let lock = lock(path)?;
         let connection = schema::open(path, *max_bytes)?;
         self.load(&connection).map_err(|source| OpenError::Sqlite {
@@ -75,6 +83,7 @@ impl Writer {
             connection,
             _lock: lock,
         });
+        self.held.note_open();
         Ok(())
     }
 
@@ -138,7 +147,15 @@ impl Writer {
         {
             self.opened = None;
         }
-        written.map_err(|error| format!("{}: {error}", self.config.path.display()))
+        written.map_err(|error| format!("{}: {error}", self.config.path.display()))?;
+        // Last: what went into a file that is no longer at its place is written again.
+        match self.held.loss() {
+            Some(loss) => {
+                self.opened = None;
+                Err(loss)
+            }
+            None => Ok(()),
+        }
     }
 
     fn obey(&mut self, orders: Vec<Order>) {

@@ -4,7 +4,7 @@ use super::{
     keepalive::{Beat, Keepalive},
     socket::Socket,
 };
-use squirret::UnixMillis;
+use squirret::{UnixMillis, auth::LEEWAY_MILLIS};
 use std::{pin::Pin, time::Duration};
 use tokio::time::{Instant, Sleep};
 
@@ -40,9 +40,10 @@ impl Deadlines {
         }
     }
 
-    /// The connection ends at `at`, by the wall clock that reads `now`.
+    /// The connection of a token that expires at `at`, by the wall clock that reads `now`, ends when the handshake would
+    /// refuse the token: a client that reconnects is not let in and thrown out again.
     pub(crate) fn expire_at(&mut self, at: UnixMillis, now: UnixMillis) {
-        self.expires = Some(Instant::now() + until(at, now));
+        self.expires = Some(Instant::now() + until(at.plus(LEEWAY_MILLIS), now));
     }
 
     /// When to look again.

@@ -3,8 +3,10 @@
 #![expect(unreachable_pub, reason = "one crate, its modules share their tools")]
 
 mod attackers;
+mod bodies;
 mod broker;
 mod clients;
+mod data_folder;
 mod documents;
 mod floods;
 mod frame_limits;

@@ -138,6 +138,49 @@ async fn a_user_is_who_the_provider_says() {
 }
 
 #[tokio::test]
+async fn a_subject_that_is_no_uuid_signs_in_and_stays_the_same_user() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("provider.json");
+    // A key set of a real provider: some of its keys are of kinds that are not used here.
+    let unusable = r#"{"keys":[{"kty":null,"kid":"p0"},{"kty":"RSA","alg":"PS256","kid":"p1"},{"kty":"EC","crv":"P-384","alg":"ES384","kid":"p3"},"#;
+    let set = keys("p1").replacen("{\"keys\":[", unusable, 1);
+    std::fs::write(&file, set).unwrap();
+    let server = server(file.to_str().unwrap(), &[("SQUIRRET_AUTH_MODE", "bearer")]).await;
+    let sign_in = async |subject: &str, claimed: &str| {
+        let (session, token) = server.guest().await;
+        let id_token = id_token(&with("sub", subject.into()), "p1");
+        let body =
+            json!({ "userId": claimed, "sessionId": session, "email": EMAIL, "idToken": id_token });
+        let proof = format!("authorization: Bearer {token}\r\ncontent-type: application/json\r\n");
+        request(&server, "POST", "/auth/upgrade", &proof, &body.to_string()).await
+    };
+    let mut users = std::collections::HashSet::new();
+    for subject in [
+        "001234.0123456789abcdef0123456789abcdef.1234",
+        "110169484474386276334",
+        "1234567890",
+        "auth0|5f7c8ec7c33c6c004bbafe82",
+    ] {
+        let first = sign_in(subject, subject).await;
+        assert_eq!(first.status, 200, "{first:?}");
+        let user = text(&first.body, "userId");
+        assert_eq!(text(&sign_in(subject, subject).await.body, "userId"), user);
+        assert!(users.insert(user), "another user for each subject");
+        let foreign = sign_in(subject, "1234567891").await;
+        assert_refused(&foreign, 403, "FORBIDDEN", "/auth/upgrade");
+    }
+}
+
+#[tokio::test]
+async fn a_user_id_that_is_no_uuid_needs_a_provider() {
+    let server = Server::start().await;
+    let (session, _) = server.guest().await;
+    let body = json!({ "userId": "1234567890", "sessionId": session, "email": EMAIL });
+    let refused = post(server.control, "/auth/upgrade", &body).await;
+    assert_refused(&refused, 400, "VALIDATION_ERROR", "/auth/upgrade");
+}
+
+#[tokio::test]
 async fn a_file_of_keys_is_read_again_when_it_changes() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("provider.json");

@@ -90,6 +90,11 @@ impl Server {
         self.start_again().await;
     }
 
+    /// Where it keeps what lasts.
+    pub fn data_dir(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     /// The program with this server's data folder and settings.
     pub fn command(&self, subcommand: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_squirret"));

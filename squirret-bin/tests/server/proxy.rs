@@ -106,3 +106,96 @@ async fn who_comes_through_a_proxy_is_not_this_machine() {
     let proxied = request(&server, "POST", path, &headers, body).await;
     assert_refused(&proxied, 403, "FORBIDDEN", path);
 }
+
+#[tokio::test]
+async fn with_an_internal_key_the_inside_needs_it_too() {
+    let server = Server::with(&[
+        ("SQUIRRET_AUTH_INTERNAL_KEY", "an internal key"),
+        ("SQUIRRET_AUTH_MODE", "bearer"),
+    ])
+    .await;
+    let json = "content-type: application/json\r\n";
+    for (method, path, body) in [
+        ("GET", "/internal/usage", ""),
+        ("POST", "/internal/ai/status", r#"{"knee":"bad"}"#),
+    ] {
+        let call = async |key: &str| {
+            let headers = format!("{json}{key}");
+            request(&server, method, path, &headers, body).await
+        };
+        assert_refused(&call("").await, 403, "FORBIDDEN", path);
+        let wrong = call("x-internal-key: another\r\n").await;
+        assert_refused(&wrong, 403, "FORBIDDEN", path);
+        let right = call("x-internal-key: an internal key\r\n").await;
+        assert_eq!(right.status, 200, "{right:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_proxy_on_this_machine_carries_is_not_from_this_machine() {
+    let server = Server::start().await;
+    let path = "/internal/usage";
+    let call = async |head: &str| {
+        let request = format!("GET {path} {head}\r\nconnection: close\r\n\r\n");
+        send(server.control, &request).await
+    };
+    for direct in ["HTTP/1.1\r\nhost: localhost:1", "HTTP/1.1\r\nhost: [::1]"] {
+        assert_eq!(call(direct).await.status, 200, "{direct}");
+    }
+    for carried in [
+        "HTTP/1.0\r\nhost: 127.0.0.1", // nginx's plain `proxy_pass`
+        "HTTP/1.1\r\nhost: coach.example.org",
+        "HTTP/1.1\r\nhost: localhost\r\nvia: 1.1 cache",
+        "HTTP/1.1\r\nhost: localhost\r\nforwarded: for=127.0.0.1",
+        "HTTP/1.1\r\nhost: localhost\r\nx-forwarded-proto: https",
+        "HTTP/1.1\r\nhost: localhost\r\nx-real-ip: 127.0.0.1",
+    ] {
+        assert_refused(&call(carried).await, 403, "FORBIDDEN", path);
+    }
+}
+
+#[tokio::test]
+async fn a_trusted_proxys_client_is_sent_where_it_came_from() {
+    let url = async |server: &Server, headers: &str| {
+        let headers = format!("content-type: application/json\r\n{headers}");
+        let body = r#"{"userId":"somebody"}"#;
+        let reply = request(server, "POST", "/api/session", &headers, body).await;
+        let url = text(&reply.body, "wsUrl");
+        let (base, id) = url.rsplit_once("/ws/").unwrap();
+        assert_eq!(id, text(&reply.body, "sessionId"));
+        base.to_owned()
+    };
+    let server = Server::with(&[PROXY]).await;
+    let own = format!("ws://localhost:{}", server.inference.port());
+    for (headers, base) in [
+        ("", own.as_str()),
+        ("x-forwarded-proto: https\r\n", "wss://localhost"),
+        (
+            "x-forwarded-proto: https\r\nx-forwarded-host: coach.example.org:8443\r\n",
+            "wss://coach.example.org:8443",
+        ),
+        (
+            "x-forwarded-proto: http\r\nx-forwarded-host: coach.example.org\r\n",
+            "ws://coach.example.org",
+        ),
+        (
+            "forwarded: for=192.0.2.1;host=\"coach.example.org:8443\";proto=https\r\n",
+            "wss://coach.example.org:8443",
+        ),
+    ] {
+        assert_eq!(url(&server, headers).await, base, "{headers}");
+    }
+    let stranger = Server::start().await;
+    let own = format!("ws://localhost:{}", stranger.inference.port());
+    let headers = "x-forwarded-proto: https\r\nx-forwarded-host: evil.example.org\r\n";
+    assert_eq!(url(&stranger, headers).await, own);
+}
+
+#[tokio::test]
+async fn the_page_behind_a_trusted_proxy_may_open_its_sockets() {
+    let server = Server::with(&[PROXY]).await;
+    let headers = "x-forwarded-proto: https\r\nx-forwarded-host: coach.example.org\r\n";
+    let page = request(&server, "GET", "/", headers, "").await;
+    let policy = &page.headers["content-security-policy"];
+    assert!(policy.contains("wss://coach.example.org"), "{policy}");
+}

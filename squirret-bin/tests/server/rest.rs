@@ -252,7 +252,7 @@ async fn the_ai_status_is_internal() {
     let body = r#"{"knee":"good"}"#;
     let path = "/internal/ai/status";
     let own = request(&server, "POST", path, JSON, body).await;
-    assert_eq!(own.status, 200);
+    assert_refused(&own, 403, "FORBIDDEN", path);
     let proxied = request(
         &server,
         "POST",

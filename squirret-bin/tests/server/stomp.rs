@@ -200,7 +200,11 @@ async fn a_fresh_token_keeps_the_connection_and_another_sessions_does_not() {
 async fn a_connection_ends_with_its_token_even_if_it_only_listens() {
     let server = Server::start().await;
     let (session, _) = server.guest().await;
-    let short = token(&claims(&session, "stomp-ws", 2));
+    // Its leeway of 30 s ends two seconds from now.
+    let mut short = claims(&session, "stomp-ws", -28);
+    short["iat"] = (short["exp"].as_i64().unwrap() - 900).into();
+    short["nbf"] = short["iat"].clone();
+    let short = token(&short);
     let mut listening = Stomp::connect(&server, &short).await;
     listening.subscribe("s", QUEUE).await;
     let mut silent = Ws::open(server.control, &format!("/ws?token={short}")).await;
@@ -208,6 +212,108 @@ async fn a_connection_ends_with_its_token_even_if_it_only_listens() {
     assert_eq!(listening.0.closed().await.0, 4401);
     assert_eq!(silent.closed().await.0, 4401, "before it connected");
     assert_eq!(stream.closed().await.0, 4401);
+    let Err(refused) = Ws::try_open(server.control, &format!("/ws?token={short}"), &[]).await
+    else {
+        panic!("the door lets in what the timer has just sent away")
+    };
+    assert_refused(&refused, 401, "UNAUTHORIZED", "/ws");
+}
+
+#[tokio::test]
+async fn any_message_id_that_was_ever_sent_marks_what_was_sent_before_it() {
+    let server = Server::start().await;
+    let (session, _) = server.guest().await;
+    // Its end is told at once.
+    let token = token(&claims(&session, "stomp-ws", 50));
+    let mut stomp = Stomp::connect(&server, &token).await;
+    stomp.subscribe("s", QUEUE).await;
+    stomp.subscribe("feet", TOPIC).await;
+    let expiring = stomp.message("TOKEN_EXPIRING").await;
+    server.upload(Some(&session), "left", ratios(62.0)).await;
+    stomp.message("DEVICE").await;
+    stomp.tell(&json!({ "type": "PING", "payload": {} })).await;
+    let pong = stomp.message("PONG").await;
+    stomp
+        .tell(&json!({ "type": "CLIENT_EVENT", "payload": { "name": "hello" } }))
+        .await;
+    let ack = stomp.message("ACK").await;
+    stomp.tell(&json!({ "type": "NONSENSE" })).await;
+    let error = stomp.message("ERROR").await;
+    drop(stomp);
+
+    for (reply, again) in [
+        (&expiring, true),
+        (&pong, false),
+        (&ack, false),
+        (&error, false),
+    ] {
+        let resume = format!("squirret-resume:{}\n", reply.header("message-id"));
+        let mut back = Stomp::connect_with(&server, &token, &resume).await;
+        back.subscribe("s", QUEUE).await;
+        let mut devices = 0;
+        back.tell(&json!({ "type": "PING", "payload": {} })).await;
+        loop {
+            let frame = back.frame().await;
+            match frame.kind().as_str() {
+                "DEVICE" => devices += 1,
+                "PONG" => break,
+                _ => {}
+            }
+        }
+        assert_eq!(devices > 0, again, "{reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_subscription_id_with_a_raw_colon_comes_back_as_it_was_sent() {
+    let server = Server::start().await;
+    let (_, token) = server.guest().await;
+    let mut stomp = Stomp::connect(&server, &token).await;
+    stomp
+        .send("SUBSCRIBE\nid:app:7:queue\ndestination:/user/queue/session\nreceipt:r:1\n\n\0")
+        .await;
+    stomp.tell(&json!({ "type": "PING", "payload": {} })).await;
+    let mut seen = Vec::new();
+    while seen.len() < 2 {
+        let frame = stomp.frame().await;
+        match frame.command.as_str() {
+            "RECEIPT" => seen.push(frame.header("receipt-id").to_owned()),
+            _ if frame.kind() == "PONG" => seen.push(frame.header("subscription").to_owned()),
+            _ => {}
+        }
+    }
+    assert_eq!(seen, ["r:1", "app:7:queue"]);
+}
+
+#[tokio::test]
+async fn a_client_that_beats_without_a_pause_is_slowed_down_and_not_closed() {
+    let server = Server::with(&[("SQUIRRET_STOMP_HEART_BEAT", "0s")]).await;
+    let (_, token) = server.guest().await;
+    let mut stomp = Stomp::connect(&server, &token).await;
+    stomp.subscribe("s", QUEUE).await;
+    for _ in 0..4000 {
+        stomp.send("\n").await;
+    }
+    stomp.sync().await;
+}
+
+#[tokio::test]
+async fn connect_may_carry_its_token_as_http_writes_it() {
+    let server = Server::start().await;
+    let (_, token) = server.guest().await;
+    for header in [
+        "Authorization: Bearer ",
+        "authorization:Bearer  ",
+        "passcode: ",
+    ] {
+        let mut stomp = Stomp(Ws::open(server.control, "/ws").await);
+        stomp
+            .send(&format!(
+                "CONNECT\naccept-version:1.2\n{header}{token}\n\n\0"
+            ))
+            .await;
+        assert_eq!(stomp.frame().await.command, "CONNECTED", "{header}");
+    }
 }
 
 #[tokio::test]

@@ -52,7 +52,7 @@ pub fn bearer(token: &str) -> String {
     format!("authorization: Bearer {token}\r\n")
 }
 
-fn reps(report: &Reply) -> u64 {
+pub fn reps(report: &Reply) -> u64 {
     assert_eq!(report.status, 200, "{report:?}");
     report.body["totals"]["reps"].as_u64().unwrap()
 }
@@ -479,7 +479,7 @@ async fn usage_is_told_by_user_and_day_to_internal_callers() {
     assert_refused(&foreign, 403, "FORBIDDEN", "/internal/usage");
     let table = send(
         server.control,
-        "GET /internal/usage?format=csv HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        "GET /internal/usage?format=csv HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
     );
     assert!(table.await.headers["content-type"].starts_with("text/csv"));
 }

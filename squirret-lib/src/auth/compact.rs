@@ -137,10 +137,18 @@ mod tests {
     }
 
     #[test]
+    fn ed25519_is_another_name_of_eddsa() {
+        for alg in ["EdDSA", "Ed25519"] {
+            let header = header(&format!(r#"{{"alg":"{alg}"}}"#)).unwrap();
+            assert_eq!(header.algorithm, Algorithm::EdDsa, "{alg}");
+        }
+    }
+
+    #[test]
     fn algorithms_that_are_not_exactly_ours_are_refused() {
         for alg in [
             "none", "None", "NONE", "nOnE", "hs256", "HS512", "RS512", "ES384", "ES256K", "PS256",
-            "EdDsa", "", "HS256 ",
+            "EdDsa", "ed25519", "Ed448", "", "HS256 ",
         ] {
             let refused = header(&format!(r#"{{"alg":"{alg}"}}"#)).err();
             assert_eq!(refused, Some(VerifyError::Algorithm), "{alg:?}");

@@ -87,10 +87,12 @@ fn repeats(refusal: &str, token: &str) -> bool {
 }
 
 fn check_public(ring: &KeyRing) {
-    let mut ids: Vec<&str> = ring.keys().iter().map(Key::kid).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    assert_eq!(ids.len(), ring.keys().len(), "ids differ");
+    let ids: std::collections::HashSet<_> = ring
+        .keys()
+        .iter()
+        .map(|key| (key.kid(), key.algorithm()))
+        .collect();
+    assert_eq!(ids.len(), ring.keys().len(), "ids or algorithms differ");
     assert!(ring.signer().is_none(), "public keys do not sign");
     let published = serde_json::to_vec(&ring.jwks()).expect("keys are JSON");
     let kinds = |ring: &KeyRing| -> Vec<_> {

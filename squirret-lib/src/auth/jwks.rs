@@ -49,6 +49,8 @@ pub struct Jwk {
     alg: Option<String>,
     #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
     purpose: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_ops: Option<Vec<String>>,
 }
 
 impl Jwk {
@@ -88,43 +90,90 @@ impl Jwk {
         self.kid.as_deref()
     }
 
-    /// The key and the only algorithm it is for; `None` for other kinds, purposes and sizes.
-    pub(super) fn public_key(&self) -> Option<(Algorithm, DecodingKey)> {
+    /// The key and the only algorithm it is for.
+    pub(super) fn public_key(&self) -> Result<(Algorithm, DecodingKey), SkipReason> {
+        if self
+            .purpose
+            .as_deref()
+            .is_some_and(|purpose| purpose != "sig")
+        {
+            return Err(SkipReason::Purpose);
+        }
+        let verifies = |operations: &Vec<String>| operations.iter().any(|known| known == "verify");
+        if !self.key_ops.as_ref().is_none_or(verifies) {
+            return Err(SkipReason::Operations);
+        }
+        let algorithm = match (self.kty.as_str(), self.crv.as_deref()) {
+            ("OKP", Some("Ed25519")) => Algorithm::EdDsa,
+            ("EC", Some("P-256")) => Algorithm::Es256,
+            ("RSA", _) => Algorithm::Rs256,
+            _ => return Err(SkipReason::Kind),
+        };
+        let named = self.alg.as_deref().map(Algorithm::parse);
+        if named.is_some_and(|named| named != Some(algorithm)) {
+            return Err(SkipReason::Algorithm);
+        }
+        let key = self.material(algorithm).ok_or(SkipReason::Material)?;
+        Ok((algorithm, key))
+    }
+
+    fn material(&self, algorithm: Algorithm) -> Option<DecodingKey> {
         let text = |part: &Option<String>| part.clone().filter(|text| text.len() < 2048);
-        let (algorithm, key) = match (self.kty.as_str(), self.crv.as_deref()) {
-            ("OKP", Some("Ed25519")) => (
-                Algorithm::EdDsa,
-                DecodingKey::from_ed_components(&text(&self.x)?),
-            ),
-            ("EC", Some("P-256")) => (
-                Algorithm::Es256,
-                DecodingKey::from_ec_components(&text(&self.x)?, &text(&self.y)?),
-            ),
-            ("RSA", _) => {
+        let key = match algorithm {
+            Algorithm::EdDsa => DecodingKey::from_ed_components(&text(&self.x)?),
+            Algorithm::Es256 => DecodingKey::from_ec_components(&text(&self.x)?, &text(&self.y)?),
+            Algorithm::Rs256 => {
                 let n = text(&self.n).filter(|n| {
                     modulus_bytes(n).is_some_and(|bytes| RSA_MODULUS.contains(&bytes))
                 })?;
-                (
-                    Algorithm::Rs256,
-                    DecodingKey::from_rsa_components(&n, &text(&self.e)?),
-                )
+                DecodingKey::from_rsa_components(&n, &text(&self.e)?)
             }
-            _ => return None,
+            Algorithm::Hs256 => return None,
         };
-        let other_algorithm = self
-            .alg
-            .as_deref()
-            .is_some_and(|alg| alg != algorithm.as_str());
-        let other_purpose = self
-            .purpose
-            .as_deref()
-            .is_some_and(|purpose| purpose != "sig");
-        if other_algorithm || other_purpose {
-            None
-        } else {
-            Some((algorithm, key.ok()?))
-        }
+        key.ok()
     }
+}
+
+/// Why a key of a JWKS document is not used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SkipReason {
+    /// A member has the wrong type, `"kty": null` for one.
+    #[error("not a JWK")]
+    Malformed,
+    /// Another `kty` or `crv`.
+    #[error("kty and crv must be OKP with Ed25519, EC with P-256, or RSA")]
+    Kind,
+    /// Another `alg`, PS256 for one.
+    #[error("alg must be EdDSA, Ed25519, ES256 or RS256, as the key's kind says")]
+    Algorithm,
+    /// `use` is not `sig`.
+    #[error("use must be sig")]
+    Purpose,
+    /// `key_ops` does not include `verify` (RFC 7517, section 4.3).
+    #[error("key_ops must include verify")]
+    Operations,
+    /// The numbers are no key, or one of another size.
+    #[error("the key's numbers are not a key of a supported size")]
+    Material,
+    /// Its `kid` could not stand in a header.
+    #[error("kid must have 1 to 64 visible ASCII characters without quote and backslash")]
+    Kid,
+    /// An earlier key has the same `kid` and algorithm.
+    #[error("an earlier key has the same kid and algorithm")]
+    Duplicate,
+}
+
+/// A key of a JWKS document that is not used.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct SkippedKey {
+    /// Its place in the document, from 0.
+    pub index: usize,
+    /// Its `kid`, if it has one, as the document writes it.
+    pub kid: Option<String>,
+    /// Why it is not used.
+    pub reason: SkipReason,
 }
 
 /// The length of a number without the zeros in front.

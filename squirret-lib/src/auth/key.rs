@@ -36,8 +36,11 @@ impl Algorithm {
         }
     }
 
-    /// Exactly the names of RFC 7518; `none` is not among them.
+    /// Exactly the names of RFC 7518, and RFC 9864's for `EdDSA` with Ed25519; `none` is not among them.
     pub(super) fn parse(text: &str) -> Option<Self> {
+        if text == "Ed25519" {
+            return Some(Self::EdDsa);
+        }
         [Self::Hs256, Self::EdDsa, Self::Es256, Self::Rs256]
             .into_iter()
             .find(|algorithm| algorithm.as_str() == text)
@@ -114,7 +117,9 @@ impl Key {
     /// [`KeyError::Jwk`], [`KeyError::Kid`].
     pub fn from_jwk(jwk: &Jwk, kid: &str) -> Result<Self, KeyError> {
         let kid = jwk.kid().unwrap_or(kid);
-        let (algorithm, verifying) = jwk.public_key().ok_or(KeyError::Jwk { kid: kid.into() })?;
+        let (algorithm, verifying) = jwk
+            .public_key()
+            .map_err(|_| KeyError::Jwk { kid: kid.into() })?;
         let kid = checked_kid(kid)?;
         Self::checked(&kid, algorithm, None, verifying).ok_or(KeyError::Jwk { kid })
     }
@@ -246,7 +251,7 @@ pub enum KeyError {
     /// Not a JWKS document.
     #[error("not a JWKS document")]
     Jwks,
-    /// Two keys of one id.
+    /// Two keys of one id that a ring cannot hold together.
     #[error("key id {kid} is used twice")]
     DuplicateKid {
         /// Which.

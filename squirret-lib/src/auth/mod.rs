@@ -31,12 +31,12 @@ mod ring;
 pub use ring::KeyRing;
 
 mod jwks;
-pub use jwks::{Jwk, Jwks};
+pub use jwks::{Jwk, Jwks, SkipReason, SkippedKey};
 
 mod payload;
 
 mod service;
-pub use service::{Hs256, IssueError, JwtService, TokenService, VerifyError};
+pub use service::{Hs256, IssueError, JwtService, LEEWAY_MILLIS, TokenService, VerifyError};
 
 mod seal;
 pub use seal::Sealer;

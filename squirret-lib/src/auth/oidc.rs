@@ -36,11 +36,15 @@ pub struct IdToken {
 }
 
 impl IdToken {
-    /// Whether the token stands for this user: its subject is the id, its address the address (in any case), and the
-    /// provider does not say that the address was never verified.
+    /// Whether the token stands for this user: its subject is the id (exactly, or as the same UUID), its address the
+    /// address (in any case), and the provider does not say that the address was never verified.
     #[must_use]
-    pub fn vouches_for(&self, user_id: Uuid, email: &str) -> bool {
-        let same_user = Uuid::try_parse(&self.subject).is_ok_and(|subject| subject == user_id);
+    pub fn vouches_for(&self, user_id: &str, email: &str) -> bool {
+        let same_uuid = || {
+            let [subject, user_id] = [&*self.subject, user_id].map(Uuid::try_parse);
+            matches!((subject, user_id), (Ok(subject), Ok(user_id)) if subject == user_id)
+        };
+        let same_user = self.subject == user_id || same_uuid();
         let same_address = self
             .email
             .as_deref()
@@ -172,15 +176,36 @@ mod tests {
             r#","email":"User@Example.com","email_verified":true"#,
         ))
         .unwrap();
-        let user = USER.parse().unwrap();
-        assert!(token.vouches_for(user, "user@example.com"));
-        assert!(!token.vouches_for(user, "other@example.com"));
-        assert!(!token.vouches_for(Uuid::nil(), "user@example.com"));
+        for user in [USER, &USER.to_uppercase()] {
+            assert!(token.vouches_for(user, "user@example.com"));
+            assert!(!token.vouches_for(user, "other@example.com"));
+        }
+        let other = Uuid::nil().to_string();
+        assert!(!token.vouches_for(&other, "user@example.com"));
+    }
+
+    #[test]
+    fn subjects_of_apple_google_kakao_and_auth0_stand_for_themselves() {
+        for subject in [
+            "001234.0123456789abcdef0123456789abcdef.1234",
+            "110169484474386276334",
+            "1234567890",
+            "auth0|5f7c8ec7c33c6c004bbafe82",
+        ] {
+            let claims = claims(r#""app""#, r#","email":"a@b""#).replace(USER, subject);
+            let token = verify(&claims).unwrap();
+            assert!(token.vouches_for(subject, "a@b"), "{subject}");
+            let other = format!("{subject}1");
+            assert!(!token.vouches_for(&other, "a@b"));
+            assert!(
+                !token.vouches_for(&subject.to_uppercase(), "a@b")
+                    || subject == subject.to_uppercase()
+            );
+        }
     }
 
     #[test]
     fn an_unverified_or_missing_address_vouches_for_nobody() {
-        let user = USER.parse().unwrap();
         for (more, vouches) in [
             (r#","email":"a@b""#, true),
             (r#","email":"a@b","email_verified":"true""#, true),
@@ -191,7 +216,7 @@ mod tests {
             assert_eq!(
                 verify(&claims(r#""app""#, more))
                     .unwrap()
-                    .vouches_for(user, "a@b"),
+                    .vouches_for(USER, "a@b"),
                 vouches,
                 "{more}"
             );

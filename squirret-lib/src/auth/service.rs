@@ -14,8 +14,8 @@ use std::sync::{
 /// How long a token lives, seconds (seed, section 8.2: 15 minutes, refreshed after 13).
 const LIFE_SECONDS: i64 = 15 * 60;
 
-/// How far two machines' clocks may differ, milliseconds.
-pub(super) const LEEWAY_MILLIS: i64 = 30_000;
+/// How long before `nbf` and after `exp` a token is accepted, milliseconds: two machines' clocks may differ by this.
+pub const LEEWAY_MILLIS: i64 = 30_000;
 
 /// Issues and checks tokens, and seals other texts by the same keys.
 pub trait TokenService: Sealer {
@@ -196,17 +196,19 @@ pub(super) fn open(ring: &KeyRing, token: &str, max_bytes: usize) -> Result<Vec<
 /// another is never tried.
 fn candidates<'a>(
     ring: &'a KeyRing,
-    header: &Header,
+    header: &'a Header,
 ) -> Result<impl Iterator<Item = &'a Key>, VerifyError> {
     let algorithm = header.algorithm;
-    let named = match &header.kid {
-        Some(kid) => std::slice::from_ref(ring.get(kid).ok_or(VerifyError::UnknownKey)?),
-        None => ring.keys(),
-    };
-    if named.iter().all(|key| key.algorithm() != algorithm) {
+    let kid = header.kid.as_deref();
+    if kid.is_some_and(|kid| ring.get(kid).is_none()) {
+        return Err(VerifyError::UnknownKey);
+    }
+    let of_algorithm =
+        move |key: &&Key| key.algorithm() == algorithm && kid.is_none_or(|kid| key.kid() == kid);
+    if !ring.keys().iter().any(|key| of_algorithm(&key)) {
         return Err(VerifyError::Algorithm);
     }
-    Ok(named.iter().filter(move |key| key.algorithm() == algorithm))
+    Ok(ring.keys().iter().filter(of_algorithm))
 }
 
 /// The compact serialisation of `claims` (JSON), signed.

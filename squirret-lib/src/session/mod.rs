@@ -19,6 +19,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod device_id;
+pub use device_id::{DeviceId, DeviceIdError};
+
 mod record;
 pub use record::{FinishReport, Owner, ParseIdError, SessionId, SessionRecord, Usage};
 

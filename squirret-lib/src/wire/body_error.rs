@@ -1,6 +1,7 @@
 //! Why a body was refused.
 
 use super::ErrorCode;
+use crate::session::DeviceIdError;
 use std::fmt;
 
 /// Why a body or message was refused. `Display` is the envelope's `message`: it names the field and the rule, with
@@ -14,6 +15,11 @@ pub enum BodyError {
         line: usize,
         /// From 1; 0 at the start of a line.
         column: usize,
+    },
+    /// A number that JSON does not have: NaN, an infinity, or one beyond every double.
+    NotFinite {
+        /// The field, as it stands on the wire, when it is one of the contract's.
+        field: Option<&'static str>,
     },
     /// Nothing at all.
     Empty,
@@ -62,6 +68,8 @@ pub enum FieldRule {
     Uuid,
     /// It must have one to this many characters, none of them a control character.
     Length(usize),
+    /// It must be a device's id.
+    DeviceId(DeviceIdError),
     /// It must be an e-mail address.
     Address,
     /// It must be a time.
@@ -83,6 +91,7 @@ impl fmt::Display for FieldRule {
                 f,
                 "must have 1 to {max} characters, none of them a control character"
             ),
+            Self::DeviceId(error) => error.fmt(f),
             Self::Address => f.write_str("must be an e-mail address"),
             Self::Time => {
                 f.write_str("must be epoch seconds, epoch milliseconds or an RFC 3339 time")
@@ -97,6 +106,11 @@ impl fmt::Display for BodyError {
             Self::Malformed { line, column } => {
                 write!(f, "body is not valid JSON at line {line} column {column}")
             }
+            Self::NotFinite { field } => write!(
+                f,
+                "{} must be a finite number: JSON has no NaN and no infinity; leave out what is not known",
+                field.unwrap_or("a field")
+            ),
             Self::Empty => f.write_str("body is empty, JSON is required"),
             Self::Shape {
                 index: None,
@@ -150,10 +164,10 @@ impl BodyError {
                 index: None,
                 expected,
             },
-            _ => Self::Malformed {
+            _ => not_finite(body).unwrap_or(Self::Malformed {
                 line: error.line(),
                 column: error.column(),
-            },
+            }),
         }
     }
 
@@ -161,9 +175,123 @@ impl BodyError {
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self {
-            Self::Malformed { .. } | Self::Empty => ErrorCode::MalformedJson,
+            Self::Malformed { .. } | Self::NotFinite { .. } | Self::Empty => {
+                ErrorCode::MalformedJson
+            }
             Self::Shape { .. } | Self::Field { .. } => ErrorCode::ValidationError,
             Self::Status { .. } => ErrorCode::InvalidStatus,
+        }
+    }
+}
+
+/// Numeric fields of the contract. Other names are a stranger's text and are not repeated.
+const NUMERIC_FIELDS: [&str; 18] = [
+    "ratio1",
+    "ratio2",
+    "ratio3",
+    "ratio4",
+    "ratio5",
+    "ratio6",
+    "voltage1",
+    "voltage2",
+    "voltage3",
+    "voltage4",
+    "voltage5",
+    "voltage6",
+    "ts",
+    "timestamp",
+    "frameNumber",
+    "framesIn",
+    "framesOut",
+    "durationSeconds",
+];
+
+/// The first number of a text that is not a finite double, as `printf` and Python write them: `nan`, `-inf`, `Infinity`,
+/// `1e999`. `None` when there is none.
+fn not_finite(body: &[u8]) -> Option<BodyError> {
+    let (mut rest, mut text, mut key) = (body, &b""[..], &b""[..]);
+    while let Some((&byte, tail)) = rest.split_first() {
+        if byte == b'"' {
+            let end = end_of_string(tail);
+            text = tail.get(..end)?;
+            rest = tail.get(end.saturating_add(1)..).unwrap_or_default();
+        } else if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.') {
+            let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
+            let len = rest.iter().take_while(|byte| is_part(byte)).count();
+            let (token, after) = rest.split_at_checked(len)?;
+            // Rust reads all of these forms, in any case.
+            let number = std::str::from_utf8(token)
+                .ok()
+                .and_then(|token| token.parse().ok());
+            if number.is_some_and(|number: f64| !number.is_finite()) {
+                let known = NUMERIC_FIELDS
+                    .into_iter()
+                    .find(|name| name.as_bytes() == key);
+                return Some(BodyError::NotFinite { field: known });
+            }
+            rest = after;
+        } else {
+            if byte == b':' {
+                key = text;
+            }
+            rest = tail;
+        }
+    }
+    None
+}
+
+/// Where a string ends whose first quote has been read: at its other quote, or at the end of the text.
+fn end_of_string(text: &[u8]) -> usize {
+    let mut escaped = false;
+    let end = text.iter().position(|byte| {
+        let ends = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        ends
+    });
+    end.unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(body: &str) -> BodyError {
+        let error = serde_json::from_str::<serde_json::Value>(body).unwrap_err();
+        BodyError::of_json(&error, body.as_bytes(), "an object")
+    }
+
+    #[test]
+    fn a_number_that_json_does_not_have_names_its_field() {
+        for number in ["nan", "NaN", "-nan", "inf", "-Infinity", "1e999"] {
+            let body = format!(r#"[{{"side":"a \" nan","ratio1":1.5, "ratio2" : {number} }}]"#);
+            let error = of(&body);
+            assert_eq!(
+                error,
+                BodyError::NotFinite {
+                    field: Some("ratio2")
+                },
+                "{number}"
+            );
+            assert_eq!(error.code(), ErrorCode::MalformedJson);
+            assert!(
+                error
+                    .to_string()
+                    .starts_with("ratio2 must be a finite number")
+            );
+        }
+        let other = of(r#"{"something else":nan}"#);
+        assert_eq!(other, BodyError::NotFinite { field: None });
+        for broken in [
+            r#"{"ratio1":"nan""#,
+            r#"{"ratio1":1"#,
+            r#"{"nan":1,}"#,
+            "\"",
+            "nano",
+        ] {
+            assert!(
+                matches!(of(broken), BodyError::Malformed { .. }),
+                "{broken}"
+            );
         }
     }
 }

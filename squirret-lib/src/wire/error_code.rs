@@ -52,11 +52,13 @@ pub enum ErrorCode {
     Overloaded,
     /// No pose model is installed.
     ModelUnavailable,
+    /// The pose model is not ready yet.
+    ModelLoading,
 }
 
 impl ErrorCode {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::ValidationError,
         Self::MalformedJson,
         Self::InvalidStatus,
@@ -76,6 +78,7 @@ impl ErrorCode {
         Self::Internal,
         Self::Overloaded,
         Self::ModelUnavailable,
+        Self::ModelLoading,
     ];
 
     /// Text, HTTP status, reason phrase (RFC 9110, section 15).
@@ -100,6 +103,7 @@ impl ErrorCode {
             Self::Internal => ("INTERNAL", 500, "Internal Server Error"),
             Self::Overloaded => ("OVERLOADED", 503, "Service Unavailable"),
             Self::ModelUnavailable => ("MODEL_UNAVAILABLE", 503, "Service Unavailable"),
+            Self::ModelLoading => ("MODEL_LOADING", 503, "Service Unavailable"),
         }
     }
 

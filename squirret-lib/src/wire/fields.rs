@@ -1,7 +1,10 @@
 //! Reads the named fields of an object and ignores all others.
 
 use super::{BodyError, FieldRule, parse_rfc3339};
-use crate::{UnixMillis, session::SessionId};
+use crate::{
+    UnixMillis,
+    session::{DeviceId, SessionId},
+};
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::{borrow::Cow, fmt};
 use uuid::Uuid;
@@ -94,6 +97,19 @@ impl<'a, const N: usize> Fields<'a, N> {
             return Err(BodyError::field(name, FieldRule::Length(max)));
         }
         Ok(Some(text.clone()))
+    }
+
+    /// A device's id; `None` when it is absent.
+    pub(super) fn device(
+        &self,
+        place: usize,
+        name: &'static str,
+    ) -> Result<Option<DeviceId<'a>>, BodyError> {
+        let Some(text) = self.text(place, name)? else {
+            return Ok(None);
+        };
+        let refuse = |error| BodyError::field(name, FieldRule::DeviceId(error));
+        DeviceId::new(text.clone()).map(Some).map_err(refuse)
     }
 
     /// A UUID in its hyphenated form; `None` when it is absent.
@@ -274,10 +290,13 @@ mod tests {
             ("", "body is empty, JSON is required"),
             (" \r\n\t", "body is empty, JSON is required"),
             ("{", "body is not valid JSON at line 1 column 1"),
-            ("{\n\"a\":NaN}", "body is not valid JSON at line 2 column 5"),
+            (
+                "{\n\"a\":NaN}",
+                "a field must be a finite number: JSON has no NaN and no infinity; leave out what is not known",
+            ),
             (
                 r#"{"a":1e999}"#,
-                "body is not valid JSON at line 1 column 10",
+                "a field must be a finite number: JSON has no NaN and no infinity; leave out what is not known",
             ),
             (r#"{"a":1,}"#, "body is not valid JSON at line 1 column 8"),
             ("{} {}", "body is not valid JSON at line 1 column 4"),

@@ -36,7 +36,7 @@ pub fn fsr_json(data: &[u8]) {
                     upload
                         .device
                         .as_ref()
-                        .is_none_or(|id| (1..=64).contains(&id.chars().count()))
+                        .is_none_or(|id| (1..=64).contains(&id.as_str().chars().count()))
                 );
                 let view = to_json(&Snapshot::new(Some(sample), None, NOW));
                 assert!(serde_json::from_slice::<serde_json::Value>(&view).is_ok());

@@ -3,15 +3,17 @@
 use super::{
     BodyError, FieldRule, TokenText,
     fields::{Fields, required},
-    upload::MAX_DEVICE_ID,
 };
-use crate::session::{FinishReport, SessionId};
+use crate::session::{DeviceId, FinishReport, SessionId};
 use serde::Serialize;
 use std::borrow::Cow;
 use uuid::Uuid;
 
 /// Characters of an inference session's `userId` at most.
 const MAX_USER_ID: usize = 128;
+
+/// Characters of an ID token's subject at most (OpenID Connect Core 1.0, section 2).
+const MAX_SUBJECT: usize = 255;
 
 /// Characters of an e-mail address at most (RFC 5321, section 4.5.3.1.3).
 const MAX_ADDRESS: usize = 254;
@@ -20,14 +22,28 @@ const MAX_ADDRESS: usize = 254;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UpgradeBody<'a> {
-    /// The user.
-    pub user_id: Uuid,
+    /// The user: a UUID, or with an OpenID provider the subject of its ID token, of any form.
+    pub user_id: Cow<'a, str>,
     /// The guest's session.
     pub session_id: SessionId,
     /// Address.
     pub email: Cow<'a, str>,
     /// The OpenID provider's token, where one is asked for.
     pub id_token: Option<TokenText>,
+}
+
+impl UpgradeBody<'_> {
+    /// The user as a UUID.
+    ///
+    /// # Errors
+    /// [`BodyError`] for any other form.
+    pub fn user_uuid(&self) -> Result<Uuid, BodyError> {
+        let SessionId(user) = self
+            .user_id
+            .parse()
+            .map_err(|_| BodyError::field("userId", FieldRule::Uuid))?;
+        Ok(user)
+    }
 }
 
 /// Reads the body of `POST /auth/upgrade`.
@@ -41,7 +57,7 @@ pub fn parse_upgrade(body: &[u8]) -> Result<UpgradeBody<'_>, BodyError> {
             .position(|known| *known == name)
     };
     let fields = Fields::<4>::parse(body, place)?;
-    let user_id = required(fields.uuid(0, "userId")?, "userId")?;
+    let user_id = required(fields.name(0, "userId", MAX_SUBJECT)?, "userId")?;
     let session_id = SessionId(required(fields.uuid(1, "sessionId")?, "sessionId")?);
     let email = required(fields.name(2, "email", MAX_ADDRESS)?, "email")?;
     if !is_address(&email) {
@@ -107,7 +123,7 @@ pub fn parse_finish(body: &[u8]) -> Result<FinishReport, BodyError> {
 #[non_exhaustive]
 pub struct DeviceBody<'a> {
     /// The pair of insoles.
-    pub device_id: Cow<'a, str>,
+    pub device_id: DeviceId<'a>,
 }
 
 /// Reads the body of `POST` and `DELETE /api/session/{id}/devices`.
@@ -116,7 +132,7 @@ pub struct DeviceBody<'a> {
 /// [`BodyError`] names the field and the rule.
 pub fn parse_device(body: &[u8]) -> Result<DeviceBody<'_>, BodyError> {
     let fields = Fields::<1>::parse(body, |name| (name == "deviceId").then_some(0))?;
-    let device_id = required(fields.name(0, "deviceId", MAX_DEVICE_ID)?, "deviceId")?;
+    let device_id = required(fields.device(0, "deviceId")?, "deviceId")?;
     Ok(DeviceBody { device_id })
 }
 
@@ -127,6 +143,8 @@ pub fn parse_device(body: &[u8]) -> Result<DeviceBody<'_>, BodyError> {
 pub struct SessionReply<'a> {
     session_id: SessionId,
     ws_token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<Uuid>,
 }
 
 impl<'a> SessionReply<'a> {
@@ -136,7 +154,15 @@ impl<'a> SessionReply<'a> {
         Self {
             session_id,
             ws_token,
+            user_id: None,
         }
+    }
+
+    /// With the id that the session's user has in all other calls.
+    #[must_use]
+    pub const fn with_user(mut self, user_id: Uuid) -> Self {
+        self.user_id = Some(user_id);
+        self
     }
 }
 
@@ -268,7 +294,8 @@ mod tests {
     fn reads_an_upgrade() {
         let body = format!(r#"{{"userId":"{ID}","sessionId":"{ID}","email":"user@example.com"}}"#);
         let upgrade = parse_upgrade(body.as_bytes()).unwrap();
-        assert_eq!(upgrade.user_id.to_string(), ID);
+        assert_eq!(upgrade.user_id, ID);
+        assert_eq!(upgrade.user_uuid().unwrap().to_string(), ID);
         assert_eq!(upgrade.email, "user@example.com");
     }
 
@@ -280,7 +307,7 @@ mod tests {
         };
         let (id, mail) = (&format!("{ID:?}"), "\"a@b\"");
         assert_eq!(of("null", id, mail), "userId is required");
-        assert_eq!(of("\"user123\"", id, mail), "userId must be a UUID");
+        assert!(of("\"\"", id, mail).starts_with("userId must have 1 to 255 characters"));
         assert_eq!(of(id, "7", mail), "sessionId must be a string");
         assert_eq!(of(id, id, "null"), "email is required");
         for bad in ["\"a\"", "\"@b\"", "\"a@\"", "\"a@b@c\"", "\"a b@c\""] {
@@ -288,6 +315,23 @@ mod tests {
         }
         let long = format!("\"{}@b\"", "a".repeat(253));
         assert!(of(id, id, &long).starts_with("email must have 1 to 254 characters"));
+    }
+
+    #[test]
+    fn the_subject_of_an_id_token_need_not_be_a_uuid() {
+        for subject in [
+            "001234.0123456789abcdef.1234",
+            "110169484474386276334",
+            "auth0|5f7c8ec7c33c6c004bbafe82",
+        ] {
+            let body = format!(r#"{{"userId":"{subject}","sessionId":"{ID}","email":"a@b"}}"#);
+            let upgrade = parse_upgrade(body.as_bytes()).unwrap();
+            assert_eq!(upgrade.user_id, subject);
+            assert_eq!(
+                upgrade.user_uuid().unwrap_err().to_string(),
+                "userId must be a UUID"
+            );
+        }
     }
 
     #[test]

@@ -8,19 +8,16 @@ use super::{
 use crate::{
     UnixMillis,
     fsr::{Sample, SampleError, Side, Six},
-    session::SessionId,
+    session::{DeviceId, SessionId},
 };
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 /// Samples in one upload at most.
 pub const MAX_SAMPLES: usize = 256;
 
 /// Room for this many is made at once.
 pub(super) const EXPECTED_BURST: usize = 16;
-
-/// Characters of a device's id at most.
-pub(super) const MAX_DEVICE_ID: usize = 64;
 
 /// A sample whose time differs more from its arrival was stamped by a wrong clock, milliseconds.
 const MAX_SKEW: i64 = 60_000;
@@ -34,7 +31,7 @@ pub struct Upload<'a> {
     /// The reading.
     pub sample: Sample,
     /// `deviceId`, borrowed from the body unless it is escaped there.
-    pub device: Option<Cow<'a, str>>,
+    pub device: Option<DeviceId<'a>>,
     /// `sessionId`.
     pub session: Option<SessionId>,
 }
@@ -124,7 +121,7 @@ impl<'a> Upload<'a> {
         let side = side(name).ok_or(BodyError::field("side", FieldRule::OneOf("left or right")))?;
         let ratios = six(fields, 0, &RATIOS)?;
         let voltages = six(fields, 6, &VOLTAGES)?;
-        let device = fields.name(DEVICE, "deviceId", MAX_DEVICE_ID)?;
+        let device = fields.device(DEVICE, "deviceId")?;
         let session = fields.uuid(SESSION, "sessionId")?.map(SessionId);
         let at = arrival(fields.time(TIME, "ts")?, now);
         let sample = Sample::new(side, at, ratios, voltages).map_err(|error| refusal(&error))?;

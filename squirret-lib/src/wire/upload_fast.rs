@@ -4,13 +4,12 @@
 //! pass. Whatever is unusual, wrong or out of range gives `None`; the full reader then decides and finds the words.
 //! A test holds both against each other.
 
-use super::upload::{EXPECTED_BURST, MAX_DEVICE_ID, MAX_SAMPLES, Upload, Uploads, arrival, side};
+use super::upload::{EXPECTED_BURST, MAX_SAMPLES, Upload, Uploads, arrival, side};
 use crate::{
     UnixMillis,
     fsr::{Sample, Side, Six},
-    session::SessionId,
+    session::{DeviceId, SessionId},
 };
-use std::borrow::Cow;
 
 /// Powers of ten that a double holds exactly and that a number of 15 digits can need.
 const POWERS: [f64; 16] = [
@@ -39,7 +38,7 @@ struct Flat<'a> {
     values: [Six; 2],
     /// One bit a value.
     present: [u8; 2],
-    device: Option<&'a str>,
+    device: Option<DeviceId<'a>>,
     session: Option<SessionId>,
     ts: Option<f64>,
 }
@@ -71,7 +70,7 @@ impl<'a> Flat<'a> {
         );
         Some(Upload {
             sample: sample.ok()?,
-            device: self.device.map(Cow::Borrowed),
+            device: self.device,
             session: self.session,
         })
     }
@@ -175,9 +174,8 @@ impl<'a> Rest<'a> {
     fn name(&mut self, flat: &mut Flat<'a>) -> Option<()> {
         if let Some(tail) = self.0.strip_prefix(b"\"deviceId\"") {
             self.0 = tail;
-            let id = self.string()?;
-            flat.device = Some(id);
-            (1..=MAX_DEVICE_ID).contains(&id.len()).then_some(())
+            flat.device = Some(DeviceId::new(self.string()?).ok()?);
+            Some(())
         } else {
             self.0 = self.0.strip_prefix(b"\"sessionId\"")?;
             flat.session = Some(self.string()?.parse().ok()?);

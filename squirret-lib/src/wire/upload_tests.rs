@@ -55,7 +55,7 @@ fn names_device_and_session() {
         r#""deviceId":"pair-1","sessionId":"E0E1C6AF-0000-4000-8000-00000000000F","battery":[3,{"v":1}]"#,
     );
     let upload = one(&body);
-    assert!(matches!(upload.device, Some(Cow::Borrowed("pair-1"))));
+    assert_eq!(upload.device, DeviceId::new("pair-1").ok());
     assert_eq!(
         upload.session.unwrap().to_string(),
         "e0e1c6af-0000-4000-8000-00000000000f"
@@ -120,7 +120,7 @@ fn messages_name_the_field_and_the_rule() {
         ),
         (
             with(r#""deviceId":"""#),
-            "deviceId must have 1 to 64 characters, none of them a control character",
+            "deviceId must have 1 to 64 visible ASCII characters",
         ),
         (with(r#""deviceId":7"#), "deviceId must be a string"),
         (with(r#""sessionId":"me""#), "sessionId must be a UUID"),
@@ -133,8 +133,15 @@ fn messages_name_the_field_and_the_rule() {
 #[test]
 fn a_device_id_has_at_most_64_characters() {
     let of = |length| with(&format!(r#""deviceId":"{}""#, "d".repeat(length)));
-    assert_eq!(one(&of(64)).device.unwrap().len(), 64);
+    assert_eq!(one(&of(64)).device.unwrap().as_str().len(), 64);
     assert!(message(&of(65)).starts_with("deviceId"));
+    for wrong in ["깔창", "a pair"] {
+        let upload = with(&format!(r#""deviceId":"{wrong}""#));
+        assert!(
+            message(&upload).starts_with("deviceId must have"),
+            "{wrong}"
+        );
+    }
 }
 
 #[test]

@@ -29,8 +29,8 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-/// Frames without a reply; the connection reads no more while there are so many.
-const MAX_UNANSWERED: usize = 256;
+/// Replies that are due or awaited; the connection reads no more while there are so many.
+const MAX_REPLIES: usize = 256;
 /// At a drain, frames that a runner has in hand are waited for so long.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -149,7 +149,7 @@ impl Connection {
         let mut alarm = pin!(sleep_until(self.deadlines.next(&self.socket)));
         loop {
             self.queue_replies();
-            let reads = self.ledger.len() < MAX_UNANSWERED;
+            let reads = self.ledger.len() < MAX_REPLIES;
             set(alarm.as_mut(), self.deadlines.next(&self.socket));
             let end = tokio::select! {
                 biased;
@@ -348,7 +348,7 @@ impl Connection {
         }
     }
 
-    /// Hands over all replies that are due: we close, and the peer reads. There are at most [`MAX_UNANSWERED`].
+    /// Hands over all replies that are due: we close, and the peer reads. There are at most [`MAX_REPLIES`].
     fn hand_over_all(&mut self) {
         while let Some(reply) = self.ledger.pop() {
             self.socket.queue(Kind::Text, &reply);

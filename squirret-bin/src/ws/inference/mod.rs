@@ -16,7 +16,7 @@ use super::{
 use crate::{
     app::App,
     http::{Body, Code, Problem},
-    inference::Refused,
+    inference::{Absence, Refused},
     metrics::Limit,
 };
 use connection::Connection;
@@ -43,11 +43,8 @@ pub(crate) fn upgrade(
     let handshake = Handshake::new(&mut request, &[])?;
     let (id, claims) = authenticate(app, &request, session)?;
     let user = person(app, id, &claims)?;
-    if app.inference.model().is_none() {
-        let message = "no pose model is installed; run `squirret models install` on the server";
-        return Err(
-            Problem::new(Code::ModelUnavailable, message).retry_after(Duration::from_secs(30))
-        );
+    if let Some(absence) = app.inference.absence() {
+        return Err(without_model(absence));
     }
     let judge = Judge::new(app, id, user)?;
     // Last: it takes the seat of the session's connection before it.
@@ -65,6 +62,20 @@ pub(crate) fn upgrade(
             .run()
             .await;
     }))
+}
+
+/// Why no frame can be looked at, and when that may have changed.
+fn without_model(absence: Absence) -> Problem {
+    let (code, message, seconds) = match absence {
+        Absence::Loading => (Code::ModelLoading, "the pose model is being loaded", 2),
+        Absence::Installing => (Code::ModelLoading, "the pose model is being downloaded", 15),
+        Absence::Missing => (
+            Code::ModelUnavailable,
+            "no pose model is installed; run `squirret models install` on the server",
+            30,
+        ),
+    };
+    Problem::new(code, message).retry_after(Duration::from_secs(seconds))
 }
 
 /// Why there is no stream for one more client.

@@ -1,5 +1,6 @@
 //! One STOMP connection: drives the session without I/O between the socket and the scope.
 
+mod beats;
 mod messages;
 
 use super::{
@@ -65,6 +66,9 @@ pub(super) struct Connection {
     member: Option<Member>,
     language: Option<Language>,
     allowance: Allowance,
+    beats: Allowance,
+    /// Nothing is read before this, as heart-beats came too fast.
+    paused: Option<Instant>,
     deadlines: Deadlines,
 }
 
@@ -80,7 +84,8 @@ impl Connection {
         if let Some(login) = &login {
             deadlines.expire_at(login.expires, app.clock.now());
         }
-        let allowance = Allowance::new(app.ws.message_rate());
+        let rate = app.ws.message_rate();
+        let allowance = Allowance::new(rate);
         Self {
             app,
             socket,
@@ -90,6 +95,8 @@ impl Connection {
             member: None,
             language,
             allowance,
+            beats: beats::allowance(rate.is_some()),
+            paused: None,
             deadlines,
         }
     }
@@ -138,7 +145,7 @@ impl Connection {
                 biased;
                 () = stop.as_mut() => Some(self.close(1001, &drain_reason())),
                 () = filled(self.member.as_ref()), if !self.socket.is_pending() => None,
-                incoming = self.socket.next(true) => incoming.map_or_else(End::of, |incoming| self.take(incoming?)),
+                incoming = self.socket.next(self.paused.is_none()) => incoming.map_or_else(End::of, |incoming| self.take(incoming?)),
                 () = alarm.as_mut() => self.on_time(),
             };
             if let Some(end) = end {
@@ -213,6 +220,7 @@ impl Connection {
 
     fn take(&mut self, incoming: Incoming) -> Option<End> {
         let before = self.session.frames();
+        let is_beat = beats::is_heart_beat(&incoming);
         match incoming {
             Incoming::Text(text) => self.input(Input::Bytes(text.as_bytes())),
             Incoming::Binary(bytes) => self.input(Input::Bytes(&bytes)),
@@ -220,7 +228,11 @@ impl Connection {
             Incoming::Closed => return Some(End::Closed),
         }
         self.app.ws.metrics.stomp.received();
-        // A message may hold many frames; one without any (a heart-beat, a ping, a part of a frame) counts as one.
+        if is_beat {
+            self.slow_down_beats();
+            return None;
+        }
+        // A message may hold many frames; one without any (a ping, a part of a frame) counts as one.
         let frames = self.session.frames().saturating_sub(before).max(1);
         let frames = u32::try_from(frames).unwrap_or(u32::MAX);
         if self.allowance.take(frames, Instant::now().into_std()) {
@@ -248,7 +260,7 @@ impl Connection {
             .and_then(|member| member.warn);
         let touch = member.map(|member| member.touch);
         let own = self.deadlines.next(&self.socket);
-        [self.wake, warn, touch]
+        [self.wake, warn, touch, self.paused]
             .into_iter()
             .flatten()
             .fold(own, Instant::min)
@@ -256,6 +268,7 @@ impl Connection {
 
     fn on_time(&mut self) -> Option<End> {
         let now = Instant::now();
+        self.paused = self.paused.filter(|until| now < *until);
         if self.wake.is_some_and(|wake| wake <= now) {
             self.input(Input::Timeout);
         }

@@ -92,24 +92,46 @@ impl Login {
 
     /// The same for the token of a CONNECT frame.
     pub(super) fn from_connect(app: &App, connect: &Connect) -> Result<Self, LoginError> {
-        let authorization =
-            connect
-                .authorization
-                .as_deref()
-                .map(|value| match value.split_once(' ') {
-                    Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-                    _ => value,
-                });
-        let token = authorization
-            .or(connect.passcode.as_deref())
-            .unwrap_or_default();
-        Self::verify(app, token)
+        Self::verify(app, token_of(connect))
     }
+}
+
+/// The token of a CONNECT frame, whose headers keep the blanks that people write after the colon as in HTTP.
+fn token_of(connect: &Connect) -> &str {
+    let authorization = connect.authorization.as_deref().map(str::trim);
+    let token = authorization.map(|value| match value.split_once([' ', '\t']) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim_start(),
+        _ => value,
+    });
+    token
+        .or(connect.passcode.as_deref().map(str::trim))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn blanks_around_the_token_of_connect_do_not_count() {
+        let connect = |authorization: Option<&str>, passcode: Option<&str>| {
+            let mut connect = Connect::default();
+            connect.authorization = authorization.map(str::to_owned);
+            connect.passcode = passcode.map(str::to_owned);
+            token_of(&connect).to_owned()
+        };
+        for value in [
+            "Bearer x.y.z",
+            " Bearer x.y.z",
+            "bearer   x.y.z ",
+            " x.y.z",
+            "x.y.z",
+        ] {
+            assert_eq!(connect(Some(value), Some("other")), "x.y.z", "{value:?}");
+        }
+        assert_eq!(connect(None, Some(" x.y.z")), "x.y.z");
+        assert_eq!(connect(None, None), "");
+    }
 
     #[test]
     fn no_scope_is_left_for_a_session() {

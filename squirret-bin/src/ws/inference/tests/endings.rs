@@ -97,8 +97,8 @@ async fn a_token_that_ends() {
         role: Role::Inference,
         user: None,
     };
-    // One second is left of its fifteen minutes.
-    let issued = START.plus(-899_000);
+    // One second is left of its fifteen minutes and the leeway of thirty seconds.
+    let issued = START.plus(-929_000);
     let token = bench.app.tokens.issue(&grant, issued).unwrap();
     let client = bench.connect(id, &token).await;
     let mut client = fill(&bench, client).await;

@@ -1,6 +1,56 @@
 //! What clients see of the plane's load.
 
 use super::*;
+use crate::inference::Absence;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+/// The status and headers, and the body, of a plane's `/readyz`.
+async fn readiness(address: SocketAddr) -> (String, Value) {
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    let request = b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    socket.write_all(request).await.unwrap();
+    let mut reply = String::new();
+    socket.read_to_string(&mut reply).await.unwrap();
+    let (head, body) = reply.split_once("\r\n\r\n").unwrap();
+    (head.to_owned(), serde_json::from_str(body).unwrap())
+}
+
+#[tokio::test]
+async fn while_its_model_loads_a_plane_is_not_ready_and_says_when_to_return() {
+    let bench = Bench::empty("").await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let control = listener.local_addr().unwrap();
+    let app = Arc::clone(&bench.app);
+    tokio::spawn(server::serve(app, server::Plane::Control, listener, None));
+    let (id, token) = bench.session("somebody");
+    for (absence, told, control_ready, code) in [
+        (Absence::Installing, "installing", true, "MODEL_LOADING"),
+        (Absence::Loading, "loading", false, "MODEL_LOADING"),
+        (Absence::Missing, "no model", true, "MODEL_UNAVAILABLE"),
+    ] {
+        bench.app.inference.set_absence(absence);
+        for (address, ready) in [(bench.address, false), (control, control_ready)] {
+            let (head, body) = readiness(address).await;
+            assert_eq!(body["inference"], told);
+            assert_eq!(head.starts_with("HTTP/1.1 200"), ready, "{told}: {head}");
+            assert_eq!(head.contains("retry-after: "), !ready, "{told}: {head}");
+        }
+        let Err(Error::Http(reply)) = bench.try_connect(id, &token).await else {
+            panic!("an answer before the upgrade");
+        };
+        assert_eq!(reply.status(), 503);
+        assert!(reply.headers().contains_key("retry-after"));
+        let body: Value = serde_json::from_slice(reply.body().as_ref().unwrap()).unwrap();
+        assert_eq!(body["code"], code, "{body}");
+    }
+    bench.install(Duration::from_millis(1), None);
+    for address in [bench.address, control] {
+        let (head, body) = readiness(address).await;
+        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+        assert_eq!(body["inference"], "ready");
+    }
+    bench.connect(id, &token).await;
+}
 
 #[tokio::test]
 async fn a_stream_that_could_not_be_served_is_refused_before_the_upgrade() {
