@@ -17,6 +17,7 @@ mod hostile;
 mod http;
 mod keys;
 mod limits;
+mod nginx;
 mod openid;
 mod page;
 mod plane;
