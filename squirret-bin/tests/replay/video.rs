@@ -210,3 +210,64 @@ fn a_video_that_cannot_be_read_is_told_why() {
         error(&output)
     );
 }
+
+#[test]
+fn pictures_stand_in_natural_order_and_damaged_ones_are_passed_over() {
+    let Some((pictures, models)) = data() else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    // Names without leading zeros, whose order by letters is another.
+    for number in 1..=57 {
+        let from = pictures.join(format!("{number:04}.jpg"));
+        std::fs::copy(from, folder.path().join(format!("frame{number}.jpg"))).unwrap();
+    }
+    let place = |name: &str| folder.path().join(name);
+    // As phones and screens make them: 12 million px, and a PNG of more than 2 MiB.
+    let large = |name: &str, scale: &str| {
+        let from = place(&format!("{name}.jpg"));
+        let to = place(&format!(
+            "{name}.{}",
+            if scale.contains("noise") {
+                "png"
+            } else {
+                "jpeg"
+            }
+        ));
+        assert!(ffmpeg(&[
+            "-i",
+            from.to_str().unwrap(),
+            "-vf",
+            scale,
+            "-q:v",
+            "2",
+            to.to_str().unwrap()
+        ]));
+        std::fs::remove_file(from).unwrap();
+        std::fs::metadata(to).unwrap().len()
+    };
+    large("frame3", "scale=2998:4000");
+    let bytes = large("frame5", "scale=1080:1920,noise=alls=20:allf=t");
+    assert!(bytes > 2 << 20, "{bytes}");
+    std::fs::write(place("._frame1.jpg"), "macOS").unwrap();
+    std::fs::write(place("frame20.jpg"), "").unwrap();
+    let half = std::fs::read(place("frame25.jpg")).unwrap();
+    std::fs::write(place("frame25.jpg"), &half[..half.len() / 2]).unwrap();
+    let told = lines(&replay(
+        &["--json", "--fps", "12.5"],
+        folder.path(),
+        &models,
+    ))
+    .remove(0);
+    assert_eq!(told["reps"].as_array().unwrap().len(), 1, "{told}");
+    assert_eq!(told["seconds"], 4.48);
+    let remarks = told["remarks"].to_string();
+    for words in [
+        "begins with a dot",
+        "frame20.jpg: passed over",
+        "frame25.jpg: passed over",
+    ] {
+        assert!(remarks.contains(words), "{remarks}");
+    }
+    assert_eq!(told["remarks"].as_array().unwrap().len(), 3, "{remarks}");
+}

@@ -317,4 +317,45 @@ mod tests {
                 .contains("left pressure 1")
         );
     }
+
+    /// The recordings that the layout of the insole was fitted on; see `docs/coach.md`.
+    #[test]
+    fn public_recordings_are_read_with_their_gaps() {
+        use std::io::Read as _;
+        let Ok(root) = std::env::var("SQUIRRET_TEST_DATA") else {
+            println!("skipped: SQUIRRET_TEST_DATA is not set");
+            return;
+        };
+        for name in ["230927_102114", "230927_102231"] {
+            let path = format!("{root}/data/insole-walk/{name}.txt.gz");
+            let packed = std::fs::read(path).unwrap();
+            let mut text = String::new();
+            flate2::read::GzDecoder::new(&packed[..])
+                .read_to_string(&mut text)
+                .unwrap();
+            assert!(is_moticon(text.as_bytes()));
+            let recording = read(&text).unwrap();
+            assert!(recording.remarks.is_empty(), "{:?}", recording.remarks);
+            let lines = text.lines().filter(|line| !line.starts_with('#')).count();
+            assert_eq!(recording.rows.len(), lines);
+            let feet = recording.rows.iter().flat_map(|row| row.feet);
+            let (mut centred, mut light) = (0, 0);
+            for foot in feet.flatten() {
+                match foot.centre {
+                    Some(centre) => {
+                        centred += 1;
+                        assert!(centre.iter().all(|place| place.abs() <= 0.5), "{centre:?}");
+                    }
+                    None => {
+                        light += 1;
+                        assert!(foot.force < 60.0, "{} N without a centre", foot.force);
+                    }
+                }
+            }
+            assert!(centred > 1_000 && light > 100, "{centred} {light}");
+            let samples = recording.to_samples();
+            assert_eq!(samples.parts.len(), 1);
+            assert_eq!(samples.parts[0].len(), centred + light);
+        }
+    }
 }

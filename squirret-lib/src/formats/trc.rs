@@ -383,4 +383,14 @@ mod tests {
             "line 7: a must be a number or blank, is \"x\""
         );
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics(lines in proptest::collection::vec("[0-9.a-zA-Z#\t-]{0,30}", 0..9)) {
+            let text = format!("PathFileType\t4\nDataRate\tUnits\n30\tm\n{}", lines.join("\n"));
+            if let Ok(markers) = read(&text) {
+                let _ = to_clip("any", &markers);
+            }
+        }
+    }
 }

@@ -180,6 +180,30 @@ mod tests {
     }
 
     #[test]
+    fn weights_in_another_file_are_told_with_its_name() {
+        use tract_onnx::pb::{
+            GraphProto, ModelProto, StringStringEntryProto, TensorProto, tensor_proto::DataLocation,
+        };
+        let tensor = TensorProto {
+            data_location: Some(DataLocation::External as i32),
+            external_data: vec![StringStringEntryProto {
+                key: "location".to_owned(),
+                value: "model.onnx_data".to_owned(),
+            }],
+            ..TensorProto::default()
+        };
+        let model = ModelProto {
+            graph: Some(GraphProto {
+                initializer: vec![tensor],
+                ..GraphProto::default()
+            }),
+            ..ModelProto::default()
+        };
+        let text = super::check(&model).unwrap_err();
+        assert!(text.contains("another file (model.onnx_data)"), "{text}");
+    }
+
+    #[test]
     fn a_negative_pad_is_refused_by_name() {
         let text = refused(|graph| {
             let pads: Vec<u8> = [0i64, 0, -1, 0, 0, 0, 0, 0]

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::pose::Landmark::{LeftHip, Nose, RightAnkle};
 
@@ -175,4 +177,58 @@ fn what_holds_no_keypoints_is_refused() {
         refused(&format!("[{}]", numbered(16, |x| format!("[{x},0.5,0.9]")))),
         "frame 0 must have 17, 18, 25, 26, 33 or 133 points, has 16"
     );
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<f32>().prop_map(|number| serde_json::json!(number)),
+        (-1000..1000i64).prop_map(Value::from),
+        "[a-z]{0,3}".prop_map(Value::from),
+    ];
+    let keys = proptest::sample::select(vec![
+        "frames",
+        "clip",
+        "landmarks",
+        "people",
+        "keypoints",
+        "keypoint_scores",
+        "image_id",
+        "instances",
+        "instance_info",
+        "box",
+        "x",
+        "y",
+        "pose_world_landmarks",
+        "score",
+    ]);
+    leaf.prop_recursive(6, 200, 34, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..5),
+            proptest::collection::vec(inner.clone(), 17),
+            proptest::collection::vec(inner.clone(), 33),
+        ]
+        .prop_map(Value::from)
+        .boxed()
+        .prop_union(
+            proptest::collection::vec((keys.clone(), inner), 0..4)
+                .prop_map(|fields| {
+                    fields
+                        .into_iter()
+                        .map(|(key, value)| (key.to_owned(), value))
+                        .collect::<serde_json::Map<_, _>>()
+                        .into()
+                })
+                .boxed(),
+        )
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_json_panics(document in any_json()) {
+        if let Ok(clips) = read(&document.to_string(), &KeypointOptions::named("any")) {
+            prop_assert!(!clips.clips.is_empty());
+        }
+    }
 }

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::UnixMillis;
 
@@ -319,4 +321,45 @@ fn a_map_that_contradicts_itself_is_refused_by_key() {
             .contains("a column \"a\", as the map says"),
         "{missing}"
     );
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics_and_what_is_read_is_in_order(
+        lines in proptest::collection::vec("[0-9.,;\\-:TZ\"#a-z\t ]{0,40}", 0..20),
+        header in proptest::sample::select(vec![
+            "seconds,side,ratio1,ratio2,ratio3,ratio4,ratio5,ratio6",
+            "t;foot;voltage1;voltage2;voltage3;voltage4;voltage5;voltage6",
+            "ms\tside\tratio1\tratio2\tratio3\tratio4\tratio5\tratio6",
+            "",
+        ]),
+    ) {
+        let text = format!("{header}\n{}", lines.join("\n"));
+        if let Ok(recording) = read(text.as_bytes(), &TableMap::default()) {
+            prop_assert!(recording.parts.iter().all(|part| !part.is_empty()));
+            prop_assert!(recording.joined().is_sorted_by_key(|sample| sample.at));
+        }
+    }
+
+    /// Each sample of a recording with lost lines is read, whatever the order of its lines within a second.
+    #[test]
+    fn every_good_line_is_a_sample(
+        keep in proptest::collection::vec(proptest::bool::weighted(0.9), 50),
+        swaps in proptest::collection::vec(0usize..48, 0..10),
+    ) {
+        let mut order: Vec<usize> = (0..keep.len()).collect();
+        for place in swaps {
+            order.swap(place, place + 1);
+        }
+        let lines: Vec<String> = order
+            .into_iter()
+            .filter(|step| keep[*step])
+            .map(|step| format!("{},left,{VALUES}", step * 20))
+            .collect();
+        prop_assume!(!lines.is_empty());
+        let name = HEADER.replace("seconds", "ms");
+        let recording = table(&format!("{name}\n{}\n", lines.join("\n")));
+        prop_assert_eq!(recording.parts.len(), 1);
+        prop_assert_eq!(recording.parts[0].len(), lines.len());
+    }
 }
