@@ -36,11 +36,10 @@ impl Deref for RepRecord {
 }
 
 impl RepRecord {
-    /// Whether something was assessed and nothing was at fault.
+    /// Whether the repetition is clean, as [`Rep::is_clean`] has it.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.rep.verdicts.iter().any(Verdict::is_assessed)
-            && !self.rep.verdicts.iter().any(Verdict::is_fault)
+        self.rep.is_clean()
     }
 }
 
@@ -129,6 +128,34 @@ mod tests {
         assert!(!once.admit(at(10), at(14)));
         assert!(!once.admit(at(9), at(13)));
         assert!(once.admit(at(13), at(16)));
+    }
+
+    #[test]
+    fn a_repetition_of_which_nothing_was_judged_is_not_clean() {
+        let squat = Squat {
+            start: at(10),
+            bottom: at(11),
+            leave: at(12),
+            end: at(13),
+            depth: 0.9,
+            descent_seen: true,
+        };
+        let mut rep = from_load(&squat, &CoachConfig::default());
+        assert!(rep.is_clean(), "{:?}", rep.verdicts);
+        let good = rep
+            .verdicts
+            .iter()
+            .find(|verdict| verdict.is_assessed())
+            .cloned();
+        rep.verdicts.retain(|verdict| !verdict.is_assessed());
+        assert!(!rep.is_clean());
+        let mut bad = good.expect("something was judged");
+        bad.assessment = Assessment::Bad;
+        for (overruled, clean) in [(false, false), (true, true)] {
+            bad.overruled = overruled;
+            rep.verdicts = vec![bad.clone()];
+            assert_eq!(rep.is_clean(), clean);
+        }
     }
 
     #[test]

@@ -47,12 +47,12 @@ pub struct Rep {
 }
 
 impl Rep {
-    /// Whether nothing was at fault in it.
+    /// Whether something was assessed and nothing was at fault. A repetition of which nothing could be judged is neither
+    /// clean nor faulty.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.verdicts
-            .iter()
-            .all(|verdict| verdict.assessment != Assessment::Bad)
+        self.verdicts.iter().any(Verdict::is_assessed)
+            && !self.verdicts.iter().any(Verdict::is_fault)
     }
 
     /// The same with every measure rounded to three digits behind the point: there is no more in it, and people read it.
