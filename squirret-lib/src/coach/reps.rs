@@ -153,7 +153,7 @@ mod tests {
         bad.assessment = Assessment::Bad;
         for (overruled, clean) in [(false, false), (true, true)] {
             bad.overruled = overruled;
-            rep.verdicts = vec![bad.clone()];
+            rep.verdicts = vec![bad];
             assert_eq!(rep.is_clean(), clean);
         }
     }
