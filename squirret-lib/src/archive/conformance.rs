@@ -93,6 +93,7 @@ pub fn workout_store(make: &dyn Fn() -> Box<dyn WorkoutStore>) {
     keeps_a_thousand_repetitions_and_events(&*make());
     the_newest_summary_counts(&*make());
     a_session_ends_once(&*make());
+    the_newest_workouts_can_go_on(&*make());
     a_tied_session_shares_the_scope(&*make());
     a_person_has_all_of_their_sessions(&*make());
     usage_adds_up_by_day_and_user(&*make());
@@ -176,6 +177,23 @@ fn the_newest_summary_counts(store: &dyn WorkoutStore) {
         store.workouts(id(2)).expect("reading works")[0].summary,
         Some(empty)
     );
+}
+
+fn the_newest_workouts_can_go_on(store: &dyn WorkoutStore) {
+    add(store, key(1, 0), 1);
+    add(store, key(1, 60_000), 1);
+    add(store, key(2, 0), 1);
+    add(store, key(3, 60_000), 2);
+    let since = |since| {
+        let unfinished = store.unfinished(UnixMillis(since)).expect("reading works");
+        let mut keys: Vec<_> = unfinished.iter().map(|workout| workout.key).collect();
+        assert!(unfinished.iter().all(|workout| !workout.reps.is_empty()));
+        keys.sort();
+        keys
+    };
+    assert_eq!(since(0), [key(1, 60_000), key(2, 0), key(3, 60_000)]);
+    assert_eq!(since(60_000), [key(1, 60_000), key(3, 60_000)]);
+    assert_eq!(since(1_000_000), []);
 }
 
 fn a_session_ends_once(store: &dyn WorkoutStore) {

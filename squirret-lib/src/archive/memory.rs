@@ -243,6 +243,15 @@ impl WorkoutStore for MemoryWorkouts {
         Ok(workouts)
     }
 
+    fn unfinished(&self, since: UnixMillis) -> Result<Vec<WorkoutRecord>, StoreError> {
+        let state = self.state();
+        let newest = state.sessions.values().filter_map(|kept| {
+            let (_, workout) = kept.workouts.last_key_value()?;
+            (workout.last() >= since).then(|| workout.clone())
+        });
+        Ok(newest.collect())
+    }
+
     fn usage(&self, first: Day, last: Day) -> Result<Vec<UsageRow>, StoreError> {
         let state = self.state();
         let mut days: BTreeMap<(Day, String), UsageRow> = BTreeMap::new();

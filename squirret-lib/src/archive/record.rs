@@ -44,10 +44,13 @@ impl WorkoutRecord {
         }
     }
 
-    /// What it came to: as summed up at its end, else from its repetitions, with sets split at rests of `rest_ms`.
+    /// What it came to: as summed up at its end, else from its repetitions, with sets split at rests of `rest_ms`. A
+    /// summary that lacks repetitions is from before the workout went on, and is not used.
     #[must_use]
     pub fn workout(&self, rest_ms: u32) -> Workout {
-        self.summary.clone().unwrap_or_else(|| {
+        let is_whole = |summary: &&Workout| summary.reps as usize >= self.reps.len();
+        let whole = self.summary.as_ref().filter(is_whole);
+        whole.cloned().unwrap_or_else(|| {
             let mut tally = Tally::new(self.key.start);
             self.reps.iter().for_each(|rep| tally.add(rep));
             tally.workout(rest_ms)

@@ -104,6 +104,13 @@ pub trait WorkoutStore: Send + Sync + std::fmt::Debug {
         max: usize,
     ) -> Result<Vec<WorkoutRecord>, StoreError>;
 
+    /// The newest workout of each session, where its last repetition ended at `since` or later: what a server that
+    /// was restarted goes on with.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn unfinished(&self, since: UnixMillis) -> Result<Vec<WorkoutRecord>, StoreError>;
+
     /// What was used from the first day to the last, both included, by day and user.
     ///
     /// # Errors

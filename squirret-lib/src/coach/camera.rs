@@ -89,6 +89,13 @@ impl Camera {
         }
     }
 
+    /// Whether it knows how the person stands.
+    pub(super) fn has_baseline(&self) -> bool {
+        self.analyzer
+            .as_ref()
+            .is_some_and(|analyzer| analyzer.baseline().is_some())
+    }
+
     /// The stage, unless the latest frame is older than `fresh_ms` or showed nobody.
     pub(super) fn stage(&self, now: UnixMillis, fresh_ms: u32) -> Option<Stage> {
         let fresh = self

@@ -18,6 +18,7 @@ use crate::{
 };
 
 mod read;
+mod standing;
 
 /// Most outputs that wait to be drained; the oldest are dropped beyond it.
 const MAX_OUTPUTS: usize = 64;
@@ -80,6 +81,8 @@ pub struct Coach {
     judged: Option<UnixMillis>,
     devices: [Device; 2],
     camera: Camera,
+    /// The person was asked to stand, and the camera has no new baseline yet.
+    awaits_camera: bool,
     ai: Option<Ai>,
     habits: Habits,
     chooser: Chooser,
@@ -111,6 +114,7 @@ impl Coach {
             judged: None,
             devices: [Device::default(); 2],
             camera: Camera::default(),
+            awaits_camera: false,
             ai: None,
             habits: Habits::default(),
             chooser: Chooser::new(now),
@@ -261,6 +265,7 @@ impl Coach {
     ) {
         self.camera
             .keep(person, &judgement, at, self.config.timing.pose_fresh_ms);
+        self.answer_for_the_camera();
         self.follow_stage();
         let mut marks = AiStatus {
             lumbar: judgement.lumbar,
@@ -433,6 +438,7 @@ impl Coach {
 
     fn ask_to_stand(&mut self) {
         self.camera.recalibrate();
+        self.awaits_camera = true;
         self.chooser.instruct(Text::SayStandStill, self.now);
         self.speak(Moment {
             data: true,

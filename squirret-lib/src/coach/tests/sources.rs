@@ -118,6 +118,50 @@ fn standing_quietly_calibrates_once_and_is_told() {
 }
 
 #[test]
+fn without_insoles_the_camera_answers_the_request_to_stand() {
+    let mut person = Person::new(Language::En);
+    person.insoles = false;
+    person.stand(3.0);
+    person.input(Input::Command(Command::Calibrate));
+    assert!(!said_calibrated(&person));
+    person.stand(3.0);
+    assert!(said_calibrated(&person));
+}
+
+fn said_calibrated(person: &Person) -> bool {
+    let mut events = person.events.iter();
+    events.any(|(_, event)| *event == Event::Calibrated)
+}
+
+#[test]
+fn a_workout_goes_on_where_another_process_left_it() {
+    let mut person = Person::new(Language::En);
+    person.insoles = false;
+    person.stand(3.0);
+    for _ in 0..3 {
+        person.rep(GOOD);
+    }
+    let reps: Vec<RepRecord> = reps_of(&person);
+    assert_eq!(reps.len(), 3);
+    let before = person.coach.workout();
+    let mut coach = Coach::new(Arc::default(), Language::En, person.now);
+    coach.resume(before.start, &reps);
+    assert_eq!(coach.workout(), before);
+    person.coach = coach;
+    person.stand(3.0);
+    person.rep(GOOD);
+    assert_eq!(reps_of(&person).last().map(|rep| rep.number), Some(4));
+}
+
+fn reps_of(person: &Person) -> Vec<RepRecord> {
+    let rep = |(_, event): &(UnixMillis, Event)| match event {
+        Event::Rep(rep) => Some(rep.clone()),
+        _ => None,
+    };
+    person.events.iter().filter_map(rep).collect()
+}
+
+#[test]
 fn the_seed_profile_never_calibrates() {
     let mut person = Person::with(Arc::new(CoachConfig::seed()), Language::En);
     person.input(Input::Command(Command::Start));

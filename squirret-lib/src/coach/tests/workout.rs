@@ -142,7 +142,7 @@ fn a_whole_workout_reads_like_a_good_trainer_in_korean() {
     03:07      (29)
     03:10      (30)
     ");
-    insta::assert_snapshot!(person.coach.workout().summary(Language::Ko), @"스쿼트 30회를 3세트로 마쳤습니다. 평균 점수는 90점입니다. 그중 17회는 지적할 점이 없었습니다. 다음에는 이것부터 연습해보세요: 양발에 체중을 똑같이 실어주세요.");
+    insta::assert_snapshot!(person.coach.workout().summary(Language::Ko), @"스쿼트 30회를 3세트로 마쳤어요. 평균 점수는 90점이에요. 그중 17회는 고칠 점이 없었어요. 다음에는 이것부터 연습해보세요: 양발에 체중을 똑같이 실어주세요.");
 }
 
 #[test]

@@ -21,19 +21,19 @@ impl Workout {
 
     fn korean(&self) -> String {
         let Some(score) = self.score else {
-            return "이번에는 기록된 스쿼트가 없습니다. 다음에 함께 시작해봐요!".to_owned();
+            return "이번에는 기록된 스쿼트가 없어요. 다음에 함께 시작해봐요!".to_owned();
         };
         let (reps, sets) = (self.reps, self.sets.len());
         let mut text =
-            format!("스쿼트 {reps}회를 {sets}세트로 마쳤습니다. 평균 점수는 {score:.0}점입니다.");
+            format!("스쿼트 {reps}회를 {sets}세트로 마쳤어요. 평균 점수는 {score:.0}점이에요.");
         if self.clean_reps == reps {
-            text.push_str(" 지적할 점이 하나도 없었습니다.");
+            text.push_str(" 고칠 점이 하나도 없었어요.");
         } else if self.clean_reps > 0 {
             let clean = self.clean_reps;
-            let _ = write!(text, " 그중 {clean}회는 지적할 점이 없었습니다.");
+            let _ = write!(text, " 그중 {clean}회는 고칠 점이 없었어요.");
         }
         text.push_str(match self.score_trend {
-            Trend::Better => " 뒤로 갈수록 자세가 좋아졌습니다.",
+            Trend::Better => " 뒤로 갈수록 자세가 좋아졌어요.",
             Trend::Worse => " 뒤로 갈수록 자세가 흐트러졌으니 쉬는 시간을 조금 늘려보세요.",
             Trend::Steady => "",
         });
