@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     archive::WorkoutRecord,
-    coach::{RepRecord, Tally, Workout},
+    coach::{FaultCount, RepRecord, Tally, Workout},
     feedback::{Kind, fault_of},
     verdict::{Assessment, Language, Reason, Rule, Verdict},
 };
@@ -90,9 +90,17 @@ fn row(workout: usize, record: &RepRecord) -> RepRow {
         }
         rules
     };
+    let faults = rules(Verdict::is_fault);
+    let is_warning =
+        |verdict: &Verdict| verdict.assessment == Assessment::Warning && !verdict.overruled;
+    let mut warnings = rules(is_warning);
+    warnings.retain(|rule| !faults.contains(rule));
     let assessed = rules(Verdict::is_assessed);
     let mut not_assessed = rules(|verdict| !verdict.is_assessed());
     not_assessed.retain(|rule| !assessed.contains(rule));
+    if !assessed.contains(&Rule::Depth) && !not_assessed.contains(&Rule::Depth) {
+        not_assessed.push(Rule::Depth);
+    }
     let load = record.load.clone().unwrap_or_default();
     RepRow {
         workout,
@@ -111,7 +119,8 @@ fn row(workout: usize, record: &RepRecord) -> RepRow {
         path: load.path,
         view: record.view,
         source: record.source,
-        faults: rules(Verdict::is_fault),
+        faults,
+        warnings,
         not_assessed,
     }
 }
@@ -122,7 +131,11 @@ fn totals(whole: &Workout, workouts: usize, reps: &[RepRow]) -> Totals {
         reps: whole.reps,
         clean_reps: whole.clean_reps,
         score: whole.score,
-        depth: whole.depth,
+        depth: mean(
+            reps.iter()
+                .filter(|rep| rep.depth_is_assessed())
+                .map(|rep| rep.depth),
+        ),
         descent_seconds: mean(reps.iter().map(|rep| rep.descent_seconds)),
         ascent_seconds: mean(reps.iter().map(|rep| rep.ascent_seconds)),
         score_trend: whole.score_trend,
@@ -156,18 +169,18 @@ fn verdicts(workouts: &[WorkoutRecord]) -> impl Iterator<Item = (usize, u32, &Ve
 }
 
 fn faults(whole: &Workout, workouts: &[WorkoutRecord], language: Language) -> Vec<FaultRow> {
-    let row = |count: &crate::coach::FaultCount| FaultRow {
+    let row = |count: &FaultCount| FaultRow {
         rule: count.rule,
         title: words::rule(count.rule).in_language(language),
         faults: count.faults,
         assessed: count.assessed,
-        evidence: evidence(count.rule, workouts),
+        evidence: evidence(count.rule, workouts, language),
     };
     whole.faults.iter().map(row).collect()
 }
 
 /// The fault of this rule that passed its threshold furthest.
-fn evidence(rule: Rule, workouts: &[WorkoutRecord]) -> Option<Evidence> {
+fn evidence(rule: Rule, workouts: &[WorkoutRecord], language: Language) -> Option<Evidence> {
     let measured = verdicts(workouts)
         .filter(|(_, _, verdict)| verdict.rule == rule && verdict.is_fault())
         .filter_map(|(workout, rep, verdict)| {
@@ -175,6 +188,7 @@ fn evidence(rule: Rule, workouts: &[WorkoutRecord]) -> Option<Evidence> {
             Some(Evidence {
                 workout,
                 rep,
+                text: words::measured(rule, value, threshold, verdict.unit, language),
                 value,
                 threshold,
                 unit: verdict.unit,
@@ -268,7 +282,7 @@ fn comparison(
             reps: workout.reps,
             clean_reps: workout.clean_reps,
             score: workout.score,
-            depth: workout.depth,
+            depth: workout.depth.filter(|_| depth_was_assessed(&workout)),
         })
         .collect();
     if earlier.is_empty() {
@@ -279,13 +293,19 @@ fn comparison(
         Some(rounded(now? - before))
     };
     let score_change = change(whole.score, |earlier| earlier.score);
-    let depth_change = change(whole.depth, |earlier| earlier.depth);
+    let depth = whole.depth.filter(|_| depth_was_assessed(whole));
+    let depth_change = change(depth, |earlier| earlier.depth);
     Some(Comparison {
         text: words::comparison(score_change, earlier.len(), language),
         earlier,
         score_change,
         depth_change,
     })
+}
+
+fn depth_was_assessed(workout: &Workout) -> bool {
+    let is_depth = |count: &FaultCount| count.rule == Rule::Depth && count.assessed > 0;
+    workout.faults.iter().any(is_depth)
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {

@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{RepRow, Report};
-use crate::{verdict::Rule, wire::Rfc3339};
+use super::{RepRow, Report, html::DATED};
+use crate::{UnixMillis, verdict::Rule, wire::Rfc3339};
 
 /// The first line.
 const HEADER: &str = "workout,rep,start,end,score,depth,descent_seconds,bottom_seconds,ascent_seconds,knee_flexion_degrees,\
@@ -27,15 +27,20 @@ struct Line<'a>(&'a RepRow);
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rep = self.0;
+        let depth = if rep.depth_is_assessed() {
+            rep.depth.to_string()
+        } else {
+            String::new()
+        };
         write!(
             f,
             "{},{},{},{},{},{},{},{},{}",
             rep.workout,
             rep.number,
-            Rfc3339(rep.start),
-            Rfc3339(rep.end),
+            dated(rep.start),
+            dated(rep.end),
             rep.score,
-            rep.depth,
+            depth,
             rep.descent_seconds,
             rep.bottom_seconds,
             rep.ascent_seconds,
@@ -55,6 +60,14 @@ impl fmt::Display for Line<'_> {
         let (faults, missing) = (rules(&rep.faults), rules(&rep.not_assessed));
         write!(f, ",{view},{},{faults},{missing}", word(rep.source))
     }
+}
+
+/// A time; empty for a recording that counts from zero.
+fn dated(time: UnixMillis) -> String {
+    if time < DATED {
+        return String::new();
+    }
+    Rfc3339(time).to_string()
 }
 
 /// The word that JSON has for a value.

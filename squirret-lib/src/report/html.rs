@@ -2,11 +2,16 @@
 
 use std::fmt::{self, Display, Write as _};
 
-use super::{RepRow, Report, STYLE, plot::plots, words};
-use crate::{UnixMillis, feedback::Wording, verdict::Language, wire::Rfc3339};
+use super::{RepRow, Report, SCRIPT, STYLE, plot::plots, words};
+use crate::{
+    UnixMillis,
+    feedback::Wording,
+    verdict::{Language, Rule},
+    wire::Rfc3339,
+};
 
 /// Times before the year 2000 are not dates, but seconds of a recording.
-const DATED: UnixMillis = UnixMillis(946_684_800_000);
+pub(super) const DATED: UnixMillis = UnixMillis(946_684_800_000);
 
 /// Most repetitions in the table: with more it would not fit on two pages.
 const MAX_ROWS: usize = 100;
@@ -43,6 +48,28 @@ impl Report {
     }
 }
 
+/// A page for a person whose link does not open a report: what may have happened, and what to do.
+#[must_use]
+pub fn dead_link(language: Language) -> String {
+    let lang = lang(language);
+    let [title, why, what] = [words::DEAD_TITLE, words::DEAD_WHY, words::DEAD_WHAT]
+        .map(|text| text.in_language(language));
+    format!(
+        "<!doctype html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta name=\"color-scheme\" content=\"light dark\"><meta name=\"robots\" content=\"noindex\">\
+         <title>{title}</title><style>{STYLE}</style></head><body><main><header><h1>{title}</h1>\
+         <p class=\"summary\">{why}</p><p>{what}</p></header></main></body></html>\n"
+    )
+}
+
+const fn lang(language: Language) -> &'static str {
+    match language {
+        Language::Ko => "ko",
+        Language::En => "en",
+    }
+}
+
 /// A page that is being written.
 struct Page<'a> {
     report: &'a Report,
@@ -52,17 +79,15 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn write(mut self) -> String {
-        let lang = match self.report.language {
-            Language::Ko => "ko",
-            Language::En => "en",
-        };
+        let lang = lang(self.report.language);
         let title = self.say(words::TITLE);
+        let day = self.day(self.report.start);
+        let dash = if day.is_empty() { "" } else { " · " };
         self.put(format_args!(
             "<!doctype html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
              <meta name=\"color-scheme\" content=\"light dark\"><meta name=\"robots\" content=\"noindex\">\
-             <title>{title} · {}</title><style>{STYLE}</style></head><body><main>",
-            self.day(self.report.start)
+             <title>{title}{dash}{day}</title><style>{STYLE}</style></head><body><main>"
         ));
         self.head();
         self.figures();
@@ -72,9 +97,10 @@ impl Page<'_> {
         self.missing();
         self.comparison();
         self.reps();
+        self.details();
         let footer = self.say(words::FOOTER);
         self.put(format_args!(
-            "</main><footer><p>{footer}</p></footer></body></html>\n"
+            "</main><footer><p>{footer}</p></footer><script>{SCRIPT}</script></body></html>\n"
         ));
         self.html
     }
@@ -97,12 +123,13 @@ impl Page<'_> {
     }
 
     fn head(&mut self) {
-        let (title, session) = (self.say(words::TITLE), self.say(words::SESSION));
-        let (name, summary) = (Escaped(&self.report.name), Escaped(&self.report.summary));
-        let when = self.when();
+        let title = self.say(words::TITLE);
+        let [print, share] = [words::PRINT, words::SHARE].map(|label| self.say(label));
+        let (when, summary) = (self.when(), Escaped(&self.report.summary));
         self.put(format_args!(
-            "<header><h1>{title}</h1><p class=\"when\">{when}{session} <code>{name}</code></p>\
-             <p class=\"summary\">{summary}</p></header>"
+            "<header><div class=\"tools\"><button id=\"share\" type=\"button\" hidden>{share}</button>\
+             <button id=\"print\" type=\"button\" hidden>{print}</button></div>\
+             <h1>{title}</h1>{when}<p class=\"summary\">{summary}</p></header>"
         ));
     }
 
@@ -113,7 +140,16 @@ impl Page<'_> {
             return String::new();
         }
         let (machine, people) = (Rfc3339(start), self.time(start));
-        format!("<time datetime=\"{machine}\">{people}</time> · ")
+        format!("<p class=\"when\"><time datetime=\"{machine}\">{people}</time></p>")
+    }
+
+    /// What only those who look for something need.
+    fn details(&mut self) {
+        let [details, session] = [words::DETAILS, words::SESSION].map(|label| self.say(label));
+        let name = Escaped(&self.report.name);
+        self.put(format_args!(
+            "<details><summary>{details}</summary><p>{session}: <code>{name}</code></p></details>"
+        ));
     }
 
     fn figures(&mut self) {
@@ -140,13 +176,15 @@ impl Page<'_> {
             (
                 words::MEAN_DEPTH,
                 figure(depth, 0, " %"),
-                note(totals.depth_trend),
+                depth.map_or_else(String::new, |_| note(totals.depth_trend)),
             ),
             (words::TEMPO, tempo, self.say(words::TEMPO_SHORT).to_owned()),
             (
                 words::BALANCE,
                 self.balance(),
-                self.say(words::LEFT_SHARE).to_owned(),
+                self.report
+                    .balance
+                    .map_or_else(String::new, |_| self.say(words::LEFT_SHARE).to_owned()),
             ),
         ];
         self.html.push_str("<dl class=\"cards\">");
@@ -211,7 +249,7 @@ impl Page<'_> {
             };
             let _ = write!(
                 self.html,
-                "<tr><th scope=\"row\">{}</th><td class=\"{class}\">{often}</td><td>{evidence}</td><td>{source}</td></tr>",
+                "<tr><th scope=\"row\">{}</th><td class=\"{class}\">{often}</td><td class=\"text\">{evidence}</td><td>{source}</td></tr>",
                 row.title
             );
         }
@@ -221,24 +259,12 @@ impl Page<'_> {
 
     /// What was measured furthest off and where, and whose data it rests on.
     fn evidence(&self, row: &super::FaultRow) -> (String, &'static str) {
-        let Some(worst) = row.evidence else {
-            return ("–".to_owned(), "–");
+        let Some(worst) = &row.evidence else {
+            return (dash(), "–");
         };
-        let unit = self.say(words::unit(worst.unit));
-        let limit = self.say(words::LIMIT);
         let text = match self.report.language {
-            Language::Ko => format!(
-                "{}{unit} ({limit} {}{unit}), {}번째",
-                short(worst.value),
-                short(worst.threshold),
-                worst.rep
-            ),
-            Language::En => format!(
-                "{}{unit} ({limit} {}{unit}), no. {}",
-                short(worst.value),
-                short(worst.threshold),
-                worst.rep
-            ),
+            Language::Ko => format!("{}번째 · {}", worst.rep, worst.text),
+            Language::En => format!("no. {} · {}", worst.rep, worst.text),
         };
         (text, self.say(words::source(worst.source)))
     }
@@ -250,11 +276,23 @@ impl Page<'_> {
             self.put(format_args!("<p>{none}</p>"));
         } else {
             self.html.push_str("<ul class=\"missing\">");
+            // What has the same reason stands together.
+            let mut reasons: Vec<&str> = Vec::new();
             for row in &self.report.not_assessed {
+                if !reasons.contains(&row.why) {
+                    reasons.push(row.why);
+                }
+            }
+            for why in reasons {
+                let rows = self.report.not_assessed.iter();
+                let titles: Vec<&str> = rows
+                    .filter(|row| row.why == why)
+                    .map(|row| row.title)
+                    .collect();
                 let _ = write!(
                     self.html,
-                    "<li>{}: <span>{}</span></li>",
-                    row.title, row.why
+                    "<li>{why}: <span>{}</span></li>",
+                    titles.join(", ")
                 );
             }
             self.html.push_str("</ul>");
@@ -348,22 +386,28 @@ impl Page<'_> {
         } else {
             rep.number.to_string()
         };
-        let faults: Vec<&str> = rep
-            .faults
-            .iter()
-            .map(|rule| self.say(words::rule(*rule)))
-            .collect();
-        let class = if faults.is_empty() { "good" } else { "bad" };
-        let faults = if faults.is_empty() {
-            "–".to_owned()
-        } else {
-            faults.join(", ")
+        let names = |rules: &[Rule]| -> Vec<&str> {
+            rules
+                .iter()
+                .map(|rule| self.say(words::rule(*rule)))
+                .collect()
         };
+        let mut cost = names(&rep.faults).join(", ");
+        if !rep.warnings.is_empty() {
+            let comma = if cost.is_empty() { "" } else { ", " };
+            let (slightly, what) = (self.say(words::NEARLY), names(&rep.warnings).join(", "));
+            let _ = write!(cost, "{comma}<i>{slightly} {what}</i>");
+        }
+        if cost.is_empty() {
+            cost = dash();
+        }
+        let depth = rep.depth_is_assessed().then(|| percent(rep.depth * 100.0));
         format!(
-            "<tr><th scope=\"row\">{number}</th><td class=\"{class}\">{:.0}</td><td>{}</td>\
-             <td>{:.1} · {:.1} · {:.1}</td><td>{}</td><td>{}</td><td class=\"text\">{faults}</td></tr>",
+            "<tr><th scope=\"row\">{number}</th><td class=\"{}\">{:.0}</td><td>{}</td>\
+             <td>{:.1} · {:.1} · {:.1}</td><td>{}</td><td>{}</td><td class=\"text\">{cost}</td></tr>",
+            score_class(rep.score),
             rep.score,
-            percent(rep.depth * 100.0),
+            depth.unwrap_or_else(dash),
             rep.descent_seconds,
             rep.bottom_seconds,
             rep.ascent_seconds,
@@ -390,12 +434,19 @@ impl Page<'_> {
         Rfc3339(time.plus(i64::from(self.offset) * 60_000)).to_string()
     }
 
+    /// The day; empty for a recording that counts from zero.
     fn day(&self, time: UnixMillis) -> String {
+        if time < DATED {
+            return String::new();
+        }
         self.local(time).chars().take(10).collect()
     }
 
     /// Day and minute, and how far the clock is ahead of UTC.
     fn time(&self, time: UnixMillis) -> String {
+        if time < DATED {
+            return dash();
+        }
         let minute: String = self.local(time).chars().take(16).collect();
         let minute = minute.replace('T', " ");
         if self.offset == 0 {
@@ -412,6 +463,17 @@ fn short(value: f64) -> String {
         format!("{value:.2}")
     } else {
         format!("{value:.0}")
+    }
+}
+
+/// The colour of a score, as the live page has it too.
+pub(super) const fn score_class(score: f64) -> &'static str {
+    if score >= 80.0 {
+        "good"
+    } else if score >= 50.0 {
+        "warn"
+    } else {
+        "bad"
     }
 }
 

@@ -21,8 +21,20 @@ mod html;
 mod plot;
 mod words;
 
+pub use html::dead_link;
+
+/// The name of what a rule judges, as the report and the live page call it.
+#[must_use]
+pub const fn rule_name(rule: crate::Rule, language: crate::Language) -> &'static str {
+    words::rule(rule).in_language(language)
+}
+
 /// The page's only style sheet, for a Content-Security-Policy that names its hash.
 pub const STYLE: &str = include_str!("style.css");
+
+/// The page's only script, for a policy that names its hash: it makes the buttons for printing and sharing work, and
+/// without it they are hidden.
+pub const SCRIPT: &str = include_str!("script.js");
 
 #[cfg(test)]
 mod tests;

@@ -58,7 +58,7 @@ pub struct Totals {
     /// Mean score, 0 to 100.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<f64>,
-    /// Mean depth: 0 standing, 1 thighs parallel.
+    /// Mean depth of the repetitions whose depth was assessed: 0 standing, 1 thighs parallel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub depth: Option<f64>,
     /// Mean seconds going down.
@@ -88,7 +88,8 @@ pub struct RepRow {
     pub end: UnixMillis,
     /// 0 to 100.
     pub score: f64,
-    /// 0 standing, 1 thighs parallel.
+    /// 0 standing, 1 thighs parallel. Without a verdict on the depth ([`depth_is_assessed`](Self::depth_is_assessed))
+    /// it is an estimate from the load, and not shown to people.
     pub depth: f64,
     /// Seconds going down.
     pub descent_seconds: f64,
@@ -116,10 +117,20 @@ pub struct RepRow {
     pub view: Option<View>,
     /// What told where it began and ended.
     pub source: StageSource,
-    /// What was at fault.
+    /// What was at fault; each topic among them costs points.
     pub faults: Vec<Rule>,
+    /// What was nearly at fault: it costs a third of a fault's points.
+    pub warnings: Vec<Rule>,
     /// What was not assessed.
     pub not_assessed: Vec<Rule>,
+}
+
+impl RepRow {
+    /// Whether a camera measured the depth well enough to judge it.
+    #[must_use]
+    pub fn depth_is_assessed(&self) -> bool {
+        !self.not_assessed.contains(&Rule::Depth)
+    }
 }
 
 /// How the weight was shared over all repetitions.
@@ -137,7 +148,7 @@ pub struct Balance {
 }
 
 /// The worst that was measured of a fault.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Evidence {
@@ -145,6 +156,8 @@ pub struct Evidence {
     pub workout: usize,
     /// In which repetition of it.
     pub rep: u32,
+    /// The fault in the report's language, with its direction and unit.
+    pub text: String,
     /// What was measured, in `unit`.
     pub value: f64,
     /// What it was held against, in `unit`.

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{RepRow, Report, words};
-use crate::{feedback::Wording, verdict::Language};
+use super::{RepRow, Report, html::score_class, words};
+use crate::{feedback::Wording, verdict::Rule};
 
 /// Size of a plot, in its own units.
 const WIDTH: f64 = 320.0;
@@ -21,44 +21,53 @@ pub(super) fn plots(report: &Report) -> String {
     if report.reps.is_empty() {
         return html;
     }
-    figure(
-        &mut html,
-        words::SCORE,
-        "0 – 100",
-        language,
-        &scores(report),
-    );
-    figure(
-        &mut html,
-        words::DEPTH,
-        words::DEPTH_HELP.in_language(language),
-        language,
-        &depths(report),
-    );
-    figure(
-        &mut html,
-        words::TEMPO,
-        words::TEMPO_HELP.in_language(language),
-        language,
-        &tempo(report),
-    );
+    let say = |words: Wording| words.in_language(language);
+    let scores_key = [("good", "80–100"), ("warn", "50–79"), ("bad", "0–49")];
+    let faults_key = [
+        ("good", say(words::NO_FAULT)),
+        ("bad", say(words::SOME_FAULT)),
+    ];
+    let tempo_key = [
+        ("down", say(words::DOWN)),
+        ("hold", say(words::HOLD)),
+        ("up", say(words::UP)),
+    ];
+    let mut add = |title, help: &str, key: &[(&str, &str)], drawing: &str| {
+        figure(&mut html, say(title), help, key, drawing);
+    };
+    add(words::SCORE, "", &scores_key, &scores(report));
+    if report.reps.iter().any(RepRow::depth_is_assessed) {
+        let help = say(words::DEPTH_HELP);
+        add(words::DEPTH, help, &faults_key, &depths(report));
+    }
+    let help = say(words::TEMPO_HELP);
+    add(words::TEMPO, help, &tempo_key, &tempo(report));
     if report.balance.is_some() {
-        let help = words::LEFT_SHARE.in_language(language);
-        figure(&mut html, words::BALANCE, help, language, &balance(report));
+        let help = say(words::LEFT_SHARE);
+        add(words::BALANCE, help, &[], &balance(report));
     }
     if report.reps.iter().any(|rep| !rep.path.is_empty()) {
-        let help = words::CENTRE_HELP.in_language(language);
-        figure(&mut html, words::CENTRE, help, language, &centre(report));
+        let help = say(words::CENTRE_HELP);
+        add(words::CENTRE, help, &faults_key, &centre(report));
     }
     html
 }
 
-fn figure(html: &mut String, title: Wording, help: &str, language: Language, drawing: &str) {
-    let title = title.in_language(language);
+/// A drawing with its title, what its numbers are, and what its colours mean.
+fn figure(html: &mut String, title: &str, help: &str, key: &[(&str, &str)], drawing: &str) {
+    let mut legend = String::new();
+    for (class, name) in key {
+        let _ = write!(legend, " <span class=\"key {class}\">{name}</span>");
+    }
+    let label = if help.is_empty() {
+        title.to_owned()
+    } else {
+        format!("{title}: {help}")
+    };
     let _ = write!(
         html,
-        "<figure><figcaption><b>{title}</b> <span>{help}</span></figcaption>\
-         <svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{title}: {help}\">{drawing}</svg></figure>"
+        "<figure><figcaption><b>{title}</b> <span>{help}</span>{legend}</figcaption>\
+         <svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{label}\">{drawing}</svg></figure>"
     );
 }
 
@@ -126,30 +135,37 @@ fn bar(drawing: &mut String, class: &str, columns: &Columns, index: usize, top: 
     );
 }
 
-fn bars(reps: &[RepRow], high: f64, marks: &[f64], value: impl Fn(&RepRow) -> f64) -> String {
+/// A bar for each repetition that has a value, in the colour of its class.
+fn bars(
+    reps: &[RepRow],
+    high: f64,
+    marks: &[f64],
+    value: impl Fn(&RepRow) -> Option<(f64, &'static str)>,
+) -> String {
     let columns = Columns::new(reps.len());
     let mut drawing = axes(reps.len(), 0.0, high, marks);
     for (index, rep) in reps.iter().enumerate() {
-        let class = if rep.faults.is_empty() { "good" } else { "bad" };
-        bar(
-            &mut drawing,
-            class,
-            &columns,
-            index,
-            y(value(rep), 0.0, high),
-            FRAME[3],
-        );
+        let Some((value, class)) = value(rep) else {
+            continue;
+        };
+        let top = y(value, 0.0, high);
+        bar(&mut drawing, class, &columns, index, top, FRAME[3]);
     }
     drawing
 }
 
 fn scores(report: &Report) -> String {
-    bars(&report.reps, 100.0, &[0.0, 50.0, 100.0], |rep| rep.score)
+    bars(&report.reps, 100.0, &[0.0, 50.0, 100.0], |rep| {
+        Some((rep.score, score_class(rep.score)))
+    })
 }
 
 fn depths(report: &Report) -> String {
     bars(&report.reps, 130.0, &[0.0, 50.0, 100.0], |rep| {
-        rep.depth * 100.0
+        let is_shallow = rep.faults.contains(&Rule::Depth);
+        let class = if is_shallow { "bad" } else { "good" };
+        rep.depth_is_assessed()
+            .then_some((rep.depth * 100.0, class))
     })
 }
 
