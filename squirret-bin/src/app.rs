@@ -12,7 +12,7 @@ use tower_http::cors::CorsLayer;
 
 use crate::{
     bus::{Bus, HttpBus, LocalBus},
-    config::{CoachFileError, Config, Role, Secret},
+    config::{CoachFileError, Config, Role, Secret, StoreKind},
     http,
     inference::{Inference, InferenceLimits, LoadLimits, QueueLimits},
     keys::{Hangups, Keys, KeysError, Provider, ProviderError},
@@ -112,7 +112,14 @@ impl App {
     /// # Errors
     /// As [`Self::new`].
     pub(crate) fn with_clock(config: Config, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
-        let keys = Keys::load(&config.auth, config.server.role.serves_control())?;
+        let serves_control = config.server.role.serves_control();
+        let data_dir = config.data_dir();
+        let keeps = config.store.kind != StoreKind::Memory;
+        let keys = Keys::load(
+            &config.auth,
+            serves_control,
+            keeps.then_some(data_dir.as_path()),
+        )?;
         let tokens = keys.tokens();
         let store = Store::open(&config, &clock);
         let recorder = config.record.dir.clone().map(Recorder::start);
@@ -127,6 +134,7 @@ impl App {
             store.clone(),
         );
         scopes.restore(store.bindings().unwrap_or_default());
+        scopes.restore_workouts();
         let inference = start_inference(&config).map_err(AppError::Runners)?;
         let metrics = Arc::new(Metrics::new());
         Ok(Self {

@@ -1,6 +1,6 @@
 // The camera's card: starts and stops it, sends its pictures, shows the body, says what is going on.
 import { Capture, CaptureError } from "./capture.js";
-import { put, the } from "./dom.js";
+import { mark, put, the } from "./dom.js";
 import { Figure } from "./figure.js";
 import { Inference } from "./inference.js";
 import { onLanguage, t } from "./text.js";
@@ -16,7 +16,7 @@ export class CameraView {
   #figure = new Figure(the("figure", HTMLCanvasElement), this.#video);
   /** @type {Inference | null} */
   #inference = null;
-  #session; #judged;
+  #session; #cue; #judged;
   /** @type {"user" | "environment"} */
   #facing = "user";
   /** What stands in the way, as a text key. @type {Key | null} */
@@ -26,30 +26,50 @@ export class CameraView {
   /** @type {number[]} */
   #times = [];
   #run = 0;
+  /** What waits for the end of a video file. */
+  #ended = () => {};
 
   /**
    * @param {import("./session.js").Session} session
-   * @param {(analysis: Analysis, now: number) => void} judged
+   * @param {import("./cue.js").Cue} cue
+   * @param {{ judged: (analysis: Analysis, now: number) => void, filmBegins: () => void, filmEnds: () => void }} on
    */
-  constructor(session, judged) {
+  constructor(session, cue, on) {
     this.#session = session;
-    this.#judged = judged;
-    the("camera-start", HTMLButtonElement).onclick = () => this.#start(() => this.#capture.camera(this.#facing));
+    this.#cue = cue;
+    this.#judged = on.judged;
+    the("camera-start", HTMLButtonElement).onclick = () => this.start();
     the("camera-flip", HTMLButtonElement).onclick = () => {
       this.#facing = this.#facing === "user" ? "environment" : "user";
-      this.#start(() => this.#capture.camera(this.#facing));
+      this.start();
     };
     the("camera-stop", HTMLButtonElement).onclick = () => this.stop();
     const file = the("video-file", HTMLInputElement);
     file.onchange = () => {
       const chosen = file.files?.[0];
-      if (chosen) this.#start(() => this.#capture.file(chosen));
+      if (chosen) this.#start(() => this.#capture.file(chosen)).then((plays) => { if (plays) on.filmBegins(); });
       file.value = "";
     };
+    this.#ended = on.filmEnds;
     session.addEventListener("replaced", () => { if (this.#inference) this.#connect(); });
     addEventListener("pagehide", () => this.stop());
     onLanguage(() => { this.#figure.refresh(); this.tick(performance.now()); });
   }
+
+  /** Whether pictures of the own camera, or of a video file, are sent. */
+  get runs() { return this.#inference !== null; }
+
+  /** What stands in the way. */
+  get trouble() { return this.#trouble; }
+
+  /** Whether they are of a video file. */
+  get showsFilm() { return this.#capture.isFile; }
+
+  /** Starts the camera; in a tap, where browsers ask for the permission. */
+  start() { return this.#start(() => this.#capture.camera(this.#facing)); }
+
+  /** The server is there again: no need to wait longer. */
+  hurry() { this.#inference?.hurry(); }
 
   /** What the camera of another device shows; the own one goes before. @param {Analysis} analysis @param {number} now */
   elsewhere(analysis, now) {
@@ -71,19 +91,18 @@ export class CameraView {
     the("camera-start", HTMLElement).hidden = runs;
     the("camera-stop", HTMLElement).hidden = !runs;
     the("camera-flip", HTMLElement).hidden = !runs;
-    put(the("camera-state", HTMLElement), this.#words(last, runs));
+    this.#cue.block("camera", this.#trouble === "cameraStarting" ? null : this.#trouble);
+    put(the("camera-state", HTMLElement), this.#trouble ? t(this.#trouble === "modelMissing" ? "modelMissingHelp" : this.#trouble) : last && !last.person ? t("noPerson") : " ");
+    mark(the("camera-details", HTMLElement), "data-known", String(last !== null));
+    put(the("camera-figures", HTMLElement), last ? this.#figures(last, runs) : "");
   }
 
-  /** @param {Analysis | null} last @param {boolean} runs */
-  #words(last, runs) {
-    if (this.#trouble) return t(this.#trouble);
-    if (!last) return " ";
-    const rate = `${Math.round(this.#times.length / (RATE_MS / 1000))} ${t("framesPerSecond")}`;
-    const whose = last.model === "demo" ? t("simulated") : runs ? last.model : t("elsewhere");
-    const words = [whose, rate];
+  /** For those who want to know: whose pictures, by which model, how many, how fast. @param {Analysis} last @param {boolean} runs */
+  #figures(last, runs) {
+    const words = [last.model === "demo" ? t("simulated") : runs ? last.model : t("elsewhere")];
+    words.push(`${Math.round(this.#times.length / (RATE_MS / 1000))} ${t("framesPerSecond")}`);
     if (last.model !== "demo") words.push(`${Math.round(last.latencyMs)} ms`);
     if (this.#inference?.dropped) words.push(`${t("dropped")} ${this.#inference.dropped}`);
-    if (!last.person) words.unshift(t("noPerson"));
     return words.join(" · ");
   }
 
@@ -96,13 +115,15 @@ export class CameraView {
     } catch (error) {
       await this.stop();
       this.#trouble = error instanceof CaptureError ? error.key : "cameraDenied";
-      return this.tick(performance.now());
+      this.tick(performance.now());
+      return false;
     }
     this.#figure.forget();
     this.#figure.mirrored = this.#capture.mirrored;
     this.#video.classList.toggle("mirrored", this.#capture.mirrored);
     if (!this.#inference) this.#connect();
     this.#pump(++this.#run);
+    return true;
   }
 
   #connect() {
@@ -117,6 +138,10 @@ export class CameraView {
   async #pump(run) {
     while (run === this.#run && this.#inference) {
       await this.#capture.next();
+      if (this.#capture.hasEnded && this.#inference?.isIdle) {
+        await this.stop();
+        return this.#ended();
+      }
       if (document.hidden || !this.#inference?.isReady(performance.now())) continue;
       const picture = await this.#capture.picture();
       if (picture && run === this.#run) this.#inference?.send(picture, performance.now());

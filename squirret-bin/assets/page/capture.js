@@ -49,9 +49,14 @@ export class Capture {
     this.mirrored = false;
     this.#url = URL.createObjectURL(file);
     this.#video.src = this.#url;
-    this.#video.loop = true;
     await this.#play();
   }
+
+  /** Whether it shows a file that has come to its end. */
+  get hasEnded() { return this.#url !== "" && this.#video.ended; }
+
+  /** Whether it shows a file. */
+  get isFile() { return this.#url !== ""; }
 
   async #play() {
     try {

@@ -1,4 +1,4 @@
-// The form score of the last minutes as a line, each repetition's score as a numbered dot.
+// The score of each repetition of the last minutes, as numbered dots on a line.
 import { Surface } from "./canvas.js";
 
 const SPAN_MS = 180_000;
@@ -7,20 +7,15 @@ const EDGE = { left: 34, right: 14, top: 16, bottom: 12 };
 // The line moves by less than a pixel between two of these.
 const REDRAW_MS = 250;
 
-/** Keeps the points of the last three minutes and draws them. */
+/** Keeps the repetitions of the last three minutes and draws them. */
 export class Chart {
   #surface;
-  /** @type {[number, number | null][]} */
-  #values = [];
   /** @type {[number, number, number][]} */
   #reps = [];
   #drawn = 0;
 
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) { this.#surface = new Surface(canvas); }
-
-  /** A score from 0 to 100 at `now` (ms); null leaves a gap. @param {number} now @param {number | null} score */
-  value(now, score) { this.#values.push([now, score]); }
 
   /** A repetition's number and score. @param {number} now @param {number} number @param {number} score */
   rep(now, number, score) {
@@ -36,7 +31,6 @@ export class Chart {
     if (!surface.changed && now - this.#drawn < REDRAW_MS) return;
     surface.changed = false;
     this.#drawn = now;
-    while (this.#values.length && now - this.#values[0][0] > SPAN_MS) this.#values.shift();
     while (this.#reps.length && now - this.#reps[0][0] > SPAN_MS) this.#reps.shift();
     surface.clear();
     this.#grid(look);
@@ -77,13 +71,7 @@ export class Chart {
     context.lineWidth = 2.5;
     context.lineJoin = context.lineCap = "round";
     context.beginPath();
-    let pen = false;
-    for (const [at, score] of this.#values) {
-      if (score === null) { pen = false; continue; }
-      const place = this.#place(at, score, now);
-      if (pen) context.lineTo(...place); else context.moveTo(...place);
-      pen = true;
-    }
+    for (const [at, , score] of this.#reps) context.lineTo(...this.#place(at, score, now));
     context.stroke();
   }
 

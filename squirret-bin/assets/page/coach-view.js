@@ -1,6 +1,8 @@
-// What the coach says and counts: cue, repetitions, depth, stage, tempo, scores, the three body parts.
+// What the coach says and counts: headline, repetitions, depth, stage, tempo, scores, the three body parts.
+import { showHeadline } from "./cue.js";
 import { mark, put, the } from "./dom.js";
-import { current, onLanguage, t } from "./text.js";
+import { fit } from "./fit.js";
+import { onLanguage, t } from "./text.js";
 
 /** @typedef {import("./types.js").Data} Data */
 /** @typedef {import("./types.js").Analysis} Analysis */
@@ -12,18 +14,20 @@ const HELD_MS = 2500;
 // The second's state comes each second; without three of them nothing is known.
 const STALE_MS = 3500;
 
+// The headline's letters: as large as the window and the box allow (px).
+const LARGEST_PX = 54;
+const SMALL_PX = 30;
+const SMALLEST_PX = 17;
+
 export class CoachView {
-  #cue = the("cue", HTMLElement);
+  #headline = the("cue", HTMLElement);
   #ring = the("ring", HTMLElement);
   #reps = the("reps", HTMLElement);
   #stage = the("stage", HTMLElement);
   #source = the("stage-source", HTMLElement);
   #tempo = the("tempo", HTMLElement);
-  #form = the("form", HTMLElement);
-  #last = the("last-rep", HTMLElement);
   #parts = Array.from(the("parts", HTMLElement).children);
-  /** @type {import("./types.js").Voice | null} */
-  #said = null;
+  #cue;
   /** @type {Data | null} */
   #data = null;
   #dataAt = -Infinity;
@@ -32,17 +36,26 @@ export class CoachView {
   #analysisAt = -Infinity;
   /** @type {import("./types.js").Rep | null} */
   #rep = null;
+  /** Scores of this workout's repetitions. @type {number[]} */
+  #scores = [];
+  /** What the headline's size was chosen for. */
+  #fitted = "";
   /** When each part was last found good or bad, and which. @type {Map<string, { mark: string, at: number }>} */
   #found = new Map();
 
-  constructor() {
+  /** @param {import("./cue.js").Cue} cue */
+  constructor(cue) {
+    this.#cue = cue;
     onLanguage(() => this.#all());
   }
 
   /** @param {Data} data @param {number} now */
   data(data, now) {
     // A count that begins anew, here or by another client: the last repetition is of another workout.
-    if (this.#rep && data.reps < this.#rep.number) this.#rep = null;
+    if (this.#rep && data.reps < this.#rep.number) {
+      this.#rep = null;
+      this.#scores = [];
+    }
     [this.#data, this.#dataAt] = [data, now];
     this.#all();
   }
@@ -57,60 +70,60 @@ export class CoachView {
   /** @param {import("./types.js").Rep} rep */
   rep(rep) {
     this.#rep = rep;
+    this.#scores.push(rep.score);
     put(this.#reps, String(rep.number));
     this.#tempoNow();
   }
 
-  /** The text as it stands here, in the page's language if the server sent it. @param {import("./types.js").Voice} voice */
-  say(voice) {
-    this.#said = voice;
-    this.#cueNow();
-    return voice.texts?.[current()] ?? voice.text;
-  }
-
   /** Time goes on: what is too old is not shown any more. @param {number} now */
   tick(now) {
-    if (!this.#said) this.#cueNow();
+    this.#headlineNow(now);
     this.#stageNow(now);
     this.#partsNow(now);
   }
 
   #all() {
-    const now = performance.now();
-    this.#cueNow();
     this.#tempoNow();
-    this.tick(now);
+    this.tick(performance.now());
   }
 
-  #cueNow() {
-    const said = this.#said;
-    mark(this.#cue, "data-kind", said?.kind ?? "none");
-    const nothing = performance.now() - Math.max(this.#dataAt, this.#analysisAt) < STALE_MS && this.#known() ? t("ready") : t("waiting");
-    put(this.#cue, said ? (said.texts?.[current()] ?? said.text) : nothing);
-    // Words of a language that the page is not in are told as such to who reads aloud.
-    if (said && !said.texts) this.#cue.lang = /[가-힣]/.test(said.text) ? "ko" : "en";
-    else this.#cue.removeAttribute("lang");
+  /** @param {number} now */
+  #headlineNow(now) {
+    const headline = this.#cue.now(now) ?? { text: this.#idle(now), kind: "none" };
+    showHeadline(this.#headline, headline, this.#cue.fades(now));
+    const { clientWidth, clientHeight } = this.#headline;
+    const state = `${headline.text}|${clientWidth}|${clientHeight}`;
+    if (state === this.#fitted || !clientWidth) return;
+    this.#fitted = state;
+    fit(this.#headline, Math.min(LARGEST_PX, Math.max(SMALL_PX, innerWidth * 0.036)), SMALLEST_PX);
   }
 
-  /** Whether somebody is there to be judged. */
-  #known() { return this.#analysis?.person === true || this.#data?.stageSource !== undefined; }
+  /** What goes on while there is nothing to say. @param {number} now */
+  #idle(now) {
+    const seen = now - this.#analysisAt < FRESH_MS && this.#analysis?.person;
+    const known = seen || (now - this.#dataAt < STALE_MS && this.#data?.stageSource !== undefined);
+    if (!known) return t("waiting");
+    const stage = (seen ? this.#analysis?.stage : this.#data?.stage) ?? "UNKNOWN";
+    return stage === "STANDING" || stage === "UNKNOWN" ? t("ready") : t(stage);
+  }
 
   /** @param {number} now */
   #stageNow(now) {
     const data = now - this.#dataAt < STALE_MS ? this.#data : null;
     const seen = now - this.#analysisAt < FRESH_MS && this.#analysis?.person ? this.#analysis : null;
-    const known = seen ?? data;
-    const stage = known?.stage ?? "UNKNOWN";
-    // A repetition is told at once, the second's state comes later.
-    put(this.#reps, known ? String(Math.max(known.reps, this.#rep?.number ?? 0)) : "–");
+    const stage = (seen ?? data)?.stage ?? "UNKNOWN";
+    // The count stays when the connection is lost. A repetition is announced at once, the second's state comes later.
+    const count = Math.max(this.#data?.reps ?? -1, seen?.reps ?? -1, this.#rep?.number ?? -1);
+    put(this.#reps, count < 0 ? "–" : String(count));
     put(this.#stage, t(stage));
     mark(this.#ring, "data-stage", stage);
     const source = seen ? "pose" : data?.stageSource;
     put(this.#source, source && stage !== "UNKNOWN" ? t(`source_${source}`) : " ");
     this.#depthNow(seen?.depth ?? data?.depth);
-    put(this.#form, data && data.value > 0 ? String(Math.round(data.value * 100)) : "–");
     const last = this.#rep?.score ?? data?.score;
-    put(this.#last, last === undefined ? "–" : String(Math.round(last)));
+    put(the("last-rep", HTMLElement), last === undefined ? "–" : String(Math.round(last)));
+    const mean = this.#scores.reduce((sum, score) => sum + score, 0) / this.#scores.length;
+    put(the("mean-score", HTMLElement), this.#scores.length ? String(Math.round(mean)) : "–");
   }
 
   /** @param {number | undefined} depth */

@@ -60,10 +60,15 @@ export class FeetView {
 
   refresh() { this.#soles.refresh(); }
 
+  /** Whether a foot sends now. */
+  get sends() { return SIDES.some((side) => this.#feet[side] !== null); }
+
   /** Time goes on: some times a second. @param {number} now */
   tick(now) {
     for (const side of SIDES) this.#deviceNow(side, now);
     this.#balanceNow(now);
+    // Who has no insoles has no empty soles either; who lost them sees that.
+    if (this.sends) document.body.dataset.feet = "some";
   }
 
   /** @param {Side} side @param {number} now */

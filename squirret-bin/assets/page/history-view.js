@@ -1,4 +1,4 @@
-// The score over time, and the latest repetitions in words.
+// The score of each repetition, and the latest repetitions in words.
 import { Chart } from "./chart.js";
 import { put, the } from "./dom.js";
 import { onLanguage, t, wireText } from "./text.js";
@@ -15,9 +15,6 @@ export class HistoryView {
   constructor() {
     onLanguage(() => this.#show());
   }
-
-  /** @param {import("./types.js").Data} data @param {number} now */
-  data(data, now) { this.#chart.value(now, data.value > 0 ? data.value * 100 : null); }
 
   /** @param {import("./types.js").Rep} rep @param {number} now */
   rep(rep, now) {
@@ -44,7 +41,7 @@ function line(rep) {
   const found = faults(rep.verdicts).map(({ rule }) => wireText("rule_", rule));
   const parts = [
     ["number", String(rep.number)],
-    ["score", `${Math.round(rep.score)} ${t("score")}`],
+    ["score", `${Math.round(rep.score)} ${t("points")}`],
     ["words", found.length ? found.join(", ") : `${rep.descentSeconds.toFixed(1)} : ${rep.ascentSeconds.toFixed(1)} ${t("seconds")}`],
   ];
   item.dataset.mark = rep.score >= 80 ? "good" : rep.score >= 50 ? "warn" : "bad";

@@ -1,5 +1,7 @@
 // A client of the inference plane: frames out, one or two on their way at a time; analyses back; a new token in time.
-import { post } from "./session.js";
+import { SquirretError } from "./api.js";
+import { sleep } from "./dom.js";
+import { api } from "./session.js";
 
 // With two on their way the line is never idle and nothing waits long.
 const MAX_IN_FLIGHT = 2;
@@ -9,9 +11,12 @@ const FASTEST_MS = 1000 / 30;
 // A frame without an answer for so long means that the line is dead.
 const DEAD_MS = 8_000;
 const FIRST_PAUSE_MS = 700;
-const LONGEST_PAUSE_MS = 15_000;
+const LONGEST_PAUSE_MS = 4_000;
+// A server without a model looks for one every few seconds, and so do we.
+const LOOK_MS = 3_000;
+const ABSENT = /** @type {const} */ ({ loading: "modelLoading", installing: "modelInstalling", "no model": "modelMissing" });
 
-/** @typedef {"cameraStarting" | "cameraLost" | "cameraBusy" | "modelMissing" | null} LinkState */
+/** @typedef {"cameraStarting" | "cameraLost" | "cameraBusy" | "modelLoading" | "modelInstalling" | "modelMissing" | null} LinkState */
 /** @typedef {{ sessionId: string, wsUrl: string, wsToken: string }} Issued */
 /** @typedef {{ socket: WebSocket, waiting: number[], leaving: boolean }} Link */
 
@@ -29,6 +34,10 @@ export class Inference {
   #pause = FIRST_PAUSE_MS;
   #renewal = 0;
   #sent = 0; #received = 0;
+  /** Handshakes that were refused one after another although the server was ready. */
+  #refused = 0;
+  /** Ends the present pause. */
+  #hurry = () => {};
   /** Frames that the server did not look at. */
   dropped = 0;
 
@@ -50,6 +59,12 @@ export class Inference {
     return link.waiting.length < MAX_IN_FLIGHT && now - this.#sentAt >= this.#interval - 4;
   }
 
+  /** Whether every frame that was sent is answered, or never will be. */
+  get isIdle() { return !this.#link?.waiting.length || performance.now() - this.#sentAt > DEAD_MS; }
+
+  /** The server is there again: a waiting attempt begins at once. */
+  hurry() { this.#hurry(); }
+
   /** @param {Blob} picture @param {number} now */
   send(picture, now) {
     if (this.#link?.socket.readyState !== WebSocket.OPEN) return;
@@ -67,11 +82,12 @@ export class Inference {
     const session = this.#session;
     if (!session) return;
     const counts = { framesIn: this.#sent, framesOut: this.#received, durationSeconds: Math.round((performance.now() - this.#started) / 1000) };
-    await post(`/api/session/${session.sessionId}/finish`, session.wsToken, counts, { keepalive: true }).catch(() => {});
+    await api.finish(session.sessionId, counts, { token: session.wsToken, keepalive: true }).catch(() => {});
   }
 
-  async #open() {
-    this.#care.state("cameraStarting");
+  /** @param {LinkState} [state] what is said until it is open */
+  async #open(state = "cameraStarting") {
+    this.#care.state(state);
     try {
       if (!this.#session) await this.#issue();
       if (this.#running) this.#connect();
@@ -82,9 +98,7 @@ export class Inference {
 
   async #issue() {
     const { sessionId, wsToken } = await this.#user();
-    const reply = await post("/api/session", wsToken, { userId: sessionId });
-    if (!reply.ok) throw new Error(`inference session: ${reply.status}`);
-    this.#session = await reply.json();
+    this.#session = await api.createInference({ userId: sessionId }, { token: wsToken });
     this.#plan();
   }
 
@@ -101,6 +115,7 @@ export class Inference {
     let opened = false;
     link.socket.onopen = () => {
       opened = true;
+      this.#refused = 0;
       const old = this.#link;
       this.#link = link;
       if (old) this.#leave(old);
@@ -126,27 +141,29 @@ export class Inference {
   async #lost(opened, code) {
     if (opened && code === 4429) this.#interval = Math.min(1000, this.#interval * 2);
     if (opened) return this.#retry(code === 4429 ? "cameraBusy" : "cameraLost", true);
-    // A refused handshake does not tell why: no model, a token that is no good any more, or nobody there.
+    // A refused handshake does not say why: no model yet, a token that is no good any more, too many, or nobody there.
     try {
       /** @type {import("./types.js").Readiness} */
       const ready = await (await fetch("/readyz")).json();
-      if (ready.inference === "no model") return this.#retry("modelMissing");
-      this.#retry("cameraBusy", true);
+      const absent = ABSENT[/** @type {keyof typeof ABSENT} */ (ready.inference)];
+      if (absent) return this.#retry(absent, false, LOOK_MS);
+      // A fresh token helps in most cases. Only a server that refuses that too has too much to do.
+      this.#retry(++this.#refused > 2 ? "cameraBusy" : "cameraLost", true);
     } catch {
       this.#retry("cameraLost");
     }
   }
 
-  /** @param {LinkState} state @param {boolean} [renew] */
-  #retry(state, renew = false) {
+  /** @param {LinkState} state @param {boolean} [renew] @param {number} [longest] ms */
+  async #retry(state, renew = false, longest = LONGEST_PAUSE_MS) {
     this.#care.state(state);
-    const pause = this.#pause * (0.5 + Math.random());
+    const pause = Math.min(longest, this.#pause * (0.5 + Math.random()));
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
-    setTimeout(async () => {
-      if (!this.#running) return;
-      if (renew) await this.#fresh().catch(() => {});
-      this.#open();
-    }, pause);
+    await Promise.race([sleep(pause), new Promise((resolve) => { this.#hurry = () => resolve(undefined); })]);
+    this.#hurry = () => {};
+    if (!this.#running) return;
+    if (renew) await this.#fresh().catch(() => {});
+    this.#open(state);
   }
 
   async #renew() {
@@ -162,14 +179,12 @@ export class Inference {
   async #fresh() {
     if (!this.#session) return;
     const { sessionId, wsToken } = this.#session;
-    const reply = await post(`/api/session/${sessionId}/refresh`, wsToken);
-    if (reply.ok) {
-      this.#session.wsToken = (await reply.json()).wsToken;
+    try {
+      this.#session.wsToken = (await api.refresh(sessionId, { token: wsToken })).wsToken;
       this.#plan();
-    } else if (reply.status < 500 && reply.status !== 429) {
+    } catch (error) {
+      if (!(error instanceof SquirretError) || error.status >= 500 || error.status === 429) throw error;
       this.#session = null;
-    } else {
-      throw new Error(`refresh: ${reply.status}`);
     }
   }
 

@@ -1,14 +1,17 @@
-// The way to the report of this session: offered once there is a repetition, opened by a link that needs no token.
+// The way to the report of the latest workout: offered once there is a repetition, opened by a link that needs no token.
 import { put, the } from "./dom.js";
-import { post } from "./session.js";
+import { api } from "./session.js";
 import { current, onLanguage, t } from "./text.js";
 
-/** Hours and minutes ahead of UTC where the person is, such as `+09:00`. */
-function utcOffset() {
-  const ahead = -new Date().getTimezoneOffset();
+/** Hours and minutes ahead of UTC where the person is, such as `+09:00`. @param {Date} [at] */
+function utcOffset(at = new Date()) {
+  const ahead = -at.getTimezoneOffset();
   const part = (/** @type {number} */ number) => String(Math.trunc(number)).padStart(2, "0");
   return `${ahead < 0 ? "-" : "+"}${part(Math.abs(ahead) / 60)}:${part(Math.abs(ahead) % 60)}`;
 }
+
+/** The address of a report as this person reads it. @param {string} url @param {Date} [at] when the workout began */
+export const asRead = (url, at) => `${url}&format=html&lang=${current()}&tz=${encodeURIComponent(utcOffset(at))}`;
 
 export class ReportView {
   #button = the("report", HTMLButtonElement);
@@ -20,7 +23,7 @@ export class ReportView {
   /** @param {import("./session.js").Session} session */
   constructor(session) {
     this.#session = session;
-    this.#button.onclick = () => this.#open();
+    this.#button.onclick = () => this.open();
     onLanguage(() => this.#tell(this.#word));
   }
 
@@ -33,25 +36,34 @@ export class ReportView {
     put(this.#state, word ? t(word) : "");
   }
 
-  async #open() {
+  /** Where the report of the latest workout is. */
+  async #address() {
+    const { sessionId, wsToken } = await this.#session.fresh();
+    const { url } = await api.reportLink(sessionId, { token: wsToken });
+    return asRead(`${url}&workout=last`);
+  }
+
+  /** Opens the report beside the page; in a tap. */
+  async open() {
     this.#tell(null);
     // Opened at once: browsers let a click open a tab, and what comes later not always.
     const tab = window.open("", "_blank");
     try {
-      const { sessionId, wsToken } = await this.#session.fresh();
-      const reply = await post(`/api/session/${sessionId}/report/link`, wsToken);
-      if (!reply.ok) throw new Error(`report: ${reply.status}`);
-      /** @type {{ url: string }} */
-      const { url } = await reply.json();
-      const report = `${url}&format=html&lang=${current()}&tz=${encodeURIComponent(utcOffset())}`;
-      if (tab) {
-        tab.opener = null;
-        tab.location.replace(report);
-      } else {
-        location.assign(report);
-      }
+      const report = await this.#address();
+      if (!tab) return location.assign(report);
+      tab.opener = null;
+      tab.location.replace(report);
     } catch {
       tab?.close();
+      this.#tell("reportFailed");
+    }
+  }
+
+  /** Goes to the report in this tab, which needs no tap. */
+  async go() {
+    try {
+      location.assign(await this.#address());
+    } catch {
       this.#tell("reportFailed");
     }
   }

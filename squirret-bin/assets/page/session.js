@@ -1,4 +1,6 @@
-// The page's own session: issued once, kept over reloads, renewed before its token ends, replaced when it is gone.
+// The page's own session: issued once, kept over reloads and closed tabs, renewed before its token ends, replaced when it is gone.
+import { Squirret, SquirretError } from "./api.js";
+
 const KEY = "squirret.session";
 // A token that ends this soon is renewed before it is used (s).
 const MARGIN = 60;
@@ -16,17 +18,16 @@ function expiry(token) {
   }
 }
 
-/** A call of the server. @param {string} path @param {string} [token] @param {unknown} [body] @param {RequestInit} [more] */
-export function post(path, token, body, more) {
-  /** @type {Record<string, string>} */
-  const headers = {};
-  if (token) headers.authorization = `Bearer ${token}`;
-  if (body !== undefined) headers["content-type"] = "application/json";
-  return fetch(path, { method: "POST", headers, body: body === undefined ? undefined : JSON.stringify(body), ...more });
-}
+/** The calls of this server. */
+export const api = new Squirret();
 
 /** `ws://` or `wss://` of this server. */
 export const websocketBase = () => location.origin.replace(/^http/, "ws");
+
+/** A browser's storage, which it may forbid. @param {"sessionStorage" | "localStorage"} name */
+function storage(name) {
+  try { return window[name]; } catch { return null; }
+}
 
 /** The session; tells by the event `replaced` when another took its place. */
 export class Session extends EventTarget {
@@ -34,6 +35,8 @@ export class Session extends EventTarget {
   #now = null;
   /** @type {Promise<Issued> | null} */
   #renewal = null;
+  /** Of this browser, or only of this tab when it was handed over in the address. @type {Storage | null} */
+  #shelf = null;
 
   constructor() {
     super();
@@ -42,9 +45,14 @@ export class Session extends EventTarget {
     if (sessionId && wsToken) {
       // Handed over in the address, by `squirret simulate` for example: the token does not stay there.
       history.replaceState(null, "", location.pathname);
+      this.#shelf = storage("sessionStorage");
       this.#keep({ sessionId, wsToken });
-    } else {
-      try { this.#now = JSON.parse(sessionStorage.getItem(KEY) ?? "null"); } catch { /* a new one */ }
+      return;
+    }
+    for (const shelf of [storage("sessionStorage"), storage("localStorage")]) {
+      this.#shelf = shelf;
+      try { this.#now = JSON.parse(shelf?.getItem(KEY) ?? "null"); } catch { /* a new one */ }
+      if (this.#now) return;
     }
   }
 
@@ -61,13 +69,13 @@ export class Session extends EventTarget {
   async #renew() {
     const old = this.#now;
     if (old) {
-      const reply = await post(`/api/session/${old.sessionId}/refresh`, old.wsToken);
-      if (reply.ok) return this.#keep(await reply.json());
-      if (!GONE.includes(reply.status)) throw new Error(`refresh: ${reply.status}`);
+      try {
+        return this.#keep(await api.refresh(old.sessionId, { token: old.wsToken }));
+      } catch (error) {
+        if (!(error instanceof SquirretError) || !GONE.includes(error.status)) throw error;
+      }
     }
-    const reply = await post("/internal/session");
-    if (!reply.ok) throw new Error(`session: ${reply.status}`);
-    const issued = this.#keep(await reply.json());
+    const issued = this.#keep(await api.issueGuest());
     if (old) this.dispatchEvent(new Event("replaced"));
     return issued;
   }
@@ -75,7 +83,7 @@ export class Session extends EventTarget {
   /** @param {Issued} issued */
   #keep({ sessionId, wsToken }) {
     this.#now = { sessionId, wsToken };
-    try { sessionStorage.setItem(KEY, JSON.stringify(this.#now)); } catch { /* a reload gets a new one */ }
+    try { this.#shelf?.setItem(KEY, JSON.stringify(this.#now)); } catch { /* a reload gets a new one */ }
     return this.#now;
   }
 }

@@ -1,44 +1,55 @@
-// What a person does before and between sets: calibrate, start over, connect a pair of insoles.
+// What a person does before and between sets: connect a pair of insoles, calibrate, start over.
+import { SquirretError } from "./api.js";
 import { put, sleep, the } from "./dom.js";
-import { post } from "./session.js";
+import { api } from "./session.js";
 import { onLanguage, t } from "./text.js";
 
 // The coach wants so many seconds of quiet standing.
 const STAND_SECONDS = 5;
+// A pair that is switched on sends within a second (ms).
+const FIRST_SAMPLE_MS = 4_000;
+
+/** @typedef {import("./text.js").Key} Key */
 
 export class SetupView {
   #calibrate = the("calibrate", HTMLButtonElement);
-  #result = the("setup-result", HTMLElement);
-  #session; #stomp;
+  #session; #stomp; #sees;
   #counting = 0;
-  /** Told by the coach since the countdown began. */
+  /** Reported by the coach since the countdown began. */
   #calibrated = false;
-  /** @type {import("./text.js").Key | null} */
-  #word = null;
+  /** What each line says. @type {Record<string, Key | null>} */
+  #words = { "setup-result": null, "bind-result": null };
 
-  /** @param {import("./session.js").Session} session @param {import("./stomp.js").Stomp} stomp */
-  constructor(session, stomp) {
+  /**
+   * @param {import("./session.js").Session} session @param {import("./stomp.js").Stomp} stomp
+   * @param {{ feet: () => boolean, person: () => boolean }} sees whether insoles send, and whether a camera sees somebody
+   */
+  constructor(session, stomp, sees) {
     this.#session = session;
     this.#stomp = stomp;
+    this.#sees = sees;
     this.#calibrate.onclick = () => this.#count();
-    the("restart", HTMLButtonElement).onclick = () => this.#tell(stomp.event("start") ? "restarted" : "notConnected");
+    the("restart", HTMLButtonElement).onclick = () => this.#tell("setup-result", stomp.event("start") ? "restarted" : "notConnected");
     the("bind", HTMLFormElement).onsubmit = (event) => { event.preventDefault(); this.#bind(); };
-    onLanguage(() => { this.#label(); this.#tell(this.#word); });
+    onLanguage(() => {
+      this.#label();
+      for (const [line, word] of Object.entries(this.#words)) this.#tell(line, word);
+    });
   }
 
   /** The coach has its baseline. */
   calibrated() {
     this.#calibrated = true;
-    if (!this.#counting) this.#tell("calibrated");
+    if (!this.#counting && this.#words["setup-result"] === "notCalibrated") this.#tell("setup-result", "calibrated");
   }
 
   /** Another session took the pair. */
-  taken() { this.#tell("taken"); }
+  taken() { this.#tell("bind-result", "taken"); }
 
-  /** @param {import("./text.js").Key | null} word */
-  #tell(word) {
-    this.#word = word;
-    put(this.#result, word ? t(word) : "");
+  /** @param {string} line @param {Key | null} word */
+  #tell(line, word) {
+    this.#words[line] = word;
+    put(the(line, HTMLElement), word ? t(word) : "");
   }
 
   #label() {
@@ -47,27 +58,41 @@ export class SetupView {
 
   async #count() {
     if (this.#counting) return;
-    if (!this.#stomp.event("calibrate")) return this.#tell("notConnected");
+    if (!this.#sees.feet() && !this.#sees.person()) return this.#tell("setup-result", "calibrateNeeds");
+    if (!this.#stomp.event("calibrate")) return this.#tell("setup-result", "notConnected");
     this.#calibrated = false;
-    this.#tell(null);
+    this.#tell("setup-result", null);
     this.#calibrate.setAttribute("aria-disabled", "true");
-    for (this.#counting = STAND_SECONDS; this.#counting > 0; this.#counting--) {
+    for (this.#counting = STAND_SECONDS; this.#counting > 0 && !this.#calibrated; this.#counting--) {
       this.#label();
       await sleep(1000);
     }
+    this.#counting = 0;
     this.#label();
     this.#calibrate.removeAttribute("aria-disabled");
-    this.#tell(this.#calibrated ? "calibrated" : "notCalibrated");
+    this.#tell("setup-result", this.#calibrated ? "calibrated" : "notCalibrated");
   }
 
   async #bind() {
     const deviceId = the("device-id", HTMLInputElement).value.trim();
     try {
       const { sessionId, wsToken } = await this.#session.fresh();
-      const reply = await post(`/api/session/${sessionId}/devices`, wsToken, { deviceId });
-      this.#tell(reply.ok ? "bound" : "bindFailed");
-    } catch {
-      this.#tell("notConnected");
+      await api.bindDevice(sessionId, { deviceId }, { token: wsToken });
+    } catch (error) {
+      return this.#tell("bind-result", error instanceof SquirretError ? "bindFailed" : "notConnected");
     }
+    // The server takes any id: whether there is such a pair, only its samples say.
+    this.#tell("bind-result", "bindWaits");
+    const end = performance.now() + FIRST_SAMPLE_MS;
+    let sends = false;
+    while (!(sends = await this.#sends(deviceId)) && performance.now() < end) await sleep(400);
+    this.#tell("bind-result", sends ? "bound" : "bindSilent");
+  }
+
+  /** Whether samples of a pair arrive. @param {string} deviceId */
+  async #sends(deviceId) {
+    const { sessionId, wsToken } = await this.#session.fresh();
+    const list = await api.listDevices(sessionId, { token: wsToken }).catch(() => null);
+    return list !== null && list.devices.some((device) => device.deviceId === deviceId && device.ageMs !== undefined);
   }
 }

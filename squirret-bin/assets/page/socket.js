@@ -3,6 +3,9 @@ import { sleep } from "./dom.js";
 
 const FIRST_PAUSE = 400;
 const LONGEST_PAUSE = 15_000;
+// A server that restarts is back within the first minute: until then it is asked more often.
+const EARLY_MS = 60_000;
+const EARLY_PAUSE = 2_000;
 
 /**
  * @typedef {object} Care
@@ -18,6 +21,7 @@ export class LastingSocket {
   #socket = null;
   #closed = false;
   #pause = FIRST_PAUSE;
+  #lostAt = 0;
   #care;
   /** Ends the present pause. */
   #hurry = () => {};
@@ -51,7 +55,10 @@ export class LastingSocket {
   }
 
   /** The peer is in order: the next loss begins with a short pause again. */
-  settle() { this.#pause = FIRST_PAUSE; }
+  settle() {
+    this.#pause = FIRST_PAUSE;
+    this.#lostAt = 0;
+  }
 
   async #live() {
     let doubtful = false;
@@ -62,8 +69,10 @@ export class LastingSocket {
       // A token that ended (4401) is nothing to worry about: a fresh one, and on.
       doubtful = end.code !== 4401;
       this.#care.state?.("lost");
+      this.#lostAt ||= performance.now();
+      const longest = performance.now() - this.#lostAt < EARLY_MS ? EARLY_PAUSE : LONGEST_PAUSE;
       const asked = Number(/retry-after-ms=(\d+)/.exec(end.reason)?.[1] ?? 0);
-      await this.#wait(Math.min(LONGEST_PAUSE, Math.max(asked, this.#pause * (0.5 + Math.random()))));
+      await this.#wait(Math.min(LONGEST_PAUSE, Math.max(asked, Math.min(longest, this.#pause) * (0.5 + Math.random()))));
       this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
     }
   }

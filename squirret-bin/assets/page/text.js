@@ -22,8 +22,11 @@ export const current = () => language;
 /** The language that the page is not in. @returns {Language} */
 export const other = () => (language === "ko" ? "en" : "ko");
 
-/** One text in the language now. @param {Key} key */
-export const t = (key) => TEXT[language][key];
+/** One text in the language now, or in another. @param {Key} key @param {Language} [spoken] */
+export const t = (key, spoken = language) => TEXT[spoken][key];
+
+/** One text with its blanks `{name}` filled. @param {Key} key @param {Record<string, string | number>} blanks */
+export const filled = (key, blanks) => t(key).replace(/\{(\w+)\}/g, (_, name) => String(blanks[name] ?? ""));
 
 /** One text whose key comes from the wire; what is not known stays as it came. @param {string} prefix @param {string} word */
 export function wireText(prefix, word) {

@@ -12,7 +12,7 @@ export type Feet = { left: Foot | null; right: Foot | null };
 
 export type Data = {
   value: number; ts: number; ai: Marks; stage: Stage; stageSource?: "pose" | "load" | "rule"; reps: number;
-  depth?: number; cop?: [number, number]; score?: number; leftLoad?: number;
+  depth?: number; cop?: [number, number]; notCounting?: string; score?: number; leftLoad?: number;
 };
 export type Rep = {
   number: number; depth: number; score: number; descentSeconds: number; bottomSeconds: number; ascentSeconds: number; verdicts: Verdict[];
@@ -26,7 +26,7 @@ export type Point = { name: string; x: number; y: number; confidence: number };
 export type Analysis = Marks & {
   type: "analysis"; frameNumber: number; score: number; person: boolean; keypoints: Point[]; aspect?: number;
   angles: Partial<Record<"leftKnee" | "rightKnee" | "leftHip" | "rightHip" | "trunk", number>>;
-  stage: Stage; reps: number; depth?: number; latencyMs: number; model: string; verdicts: Verdict[];
+  stage: Stage; reps: number; depth?: number; notCounting?: string; latencyMs: number; model: string; verdicts: Verdict[];
 };
 export type Voice = { text: string; texts?: { ko: string; en: string }; kind?: string; topic?: string };
-export type Readiness = { status: string; inference: "ready" | "no model" | "elsewhere"; model?: string; demo?: boolean };
+export type Readiness = { status: string; inference: "ready" | "loading" | "installing" | "no model" | "elsewhere"; model?: string; demo?: boolean };

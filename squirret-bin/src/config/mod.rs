@@ -146,7 +146,7 @@ sections! {
     }
     /// Tokens.
     auth: AuthConfig {
-        /// Secret of at least 32 bytes that tokens are signed with; unset: a random one that dies with the process.
+        /// Secret of at least 32 bytes that tokens are signed with; unset: the one in the data folder's `token.secret`, which is made at the first start.
         ["JWT_SECRET"] secret: Option<Secret> = None;
         /// Key id of `secret`.
         key_id: String = "1".into();
@@ -279,6 +279,10 @@ impl Config {
     pub(crate) fn load(mut sources: Sources) -> Result<Self, ConfigError> {
         let config = Self::read(&mut sources);
         sources.refuse_unknown();
+        sources.warn_of_unknown_variables();
+        for warning in &sources.warnings {
+            eprintln!("squirret: {warning}");
+        }
         config.check(&mut sources.problems);
         if sources.problems.is_empty() {
             Ok(config)

@@ -65,7 +65,20 @@ pub(crate) struct Sources {
     pub(crate) described: Vec<Described>,
     /// What was wrong so far.
     pub(crate) problems: Vec<Problem>,
+    /// What is probably a mistake, but stops nothing.
+    pub(crate) warnings: Vec<String>,
 }
+
+/// Variables of the environment that begin like settings and are none.
+const OTHER_VARIABLES: [&str; 7] = [
+    "SQUIRRET_CONFIG",
+    "SQUIRRET_CHROMIUM",
+    "SQUIRRET_KILLS",
+    "SQUIRRET_BIN",
+    "SQUIRRET_FRAMES",
+    "SQUIRRET_FUZZ_ROUNDS",
+    "SQUIRRET_URL",
+];
 
 impl Sources {
     /// From a parsed file, the environment and `section.key` → value of the flags.
@@ -171,13 +184,38 @@ impl Sources {
         }
     }
 
-    fn nearest(&self, key: &str) -> Option<&str> {
-        let scored = self.known.iter().map(|known| (distance(key, known), known));
-        scored
-            .min()
-            .filter(|(steps, _)| *steps <= key.len() / 3 + 1)
-            .map(|(_, known)| known.as_str())
+    /// Adds a warning for each `SQUIRRET_` variable that nothing asked for, with the nearest that is one.
+    pub(super) fn warn_of_unknown_variables(&mut self) {
+        let known: BTreeSet<&str> = self
+            .described
+            .iter()
+            .flat_map(|key| key.environment.iter().map(String::as_str))
+            .collect();
+        let unknown = self.environment.keys().filter(|name| {
+            name.starts_with("SQUIRRET_")
+                && !name.starts_with("SQUIRRET_TEST_")
+                && !known.contains(name.as_str())
+                && !OTHER_VARIABLES.contains(&name.as_str())
+        });
+        let warning = |name: &String| match nearest(name, known.iter().copied()) {
+            Some(near) => format!("{name} is not a setting; did you mean {near}?"),
+            None => format!("{name} is not a setting"),
+        };
+        self.warnings = unknown.map(warning).collect();
     }
+
+    fn nearest(&self, key: &str) -> Option<&str> {
+        nearest(key, self.known.iter().map(String::as_str))
+    }
+}
+
+/// The name that is fewest changes away, unless that is another word.
+fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|known| (distance(name, known), known))
+        .min()
+        .filter(|(steps, _)| *steps <= name.len() / 3 + 1)
+        .map(|(_, known)| known)
 }
 
 /// Levenshtein's distance of two short names.
@@ -211,6 +249,24 @@ mod tests {
         let mut flag = Sources::new(file, pair("SQUIRRET_A_B", "2"), pair("a.b", "3"));
         assert_eq!(flag.get("a", "b", &[], "", 0_u32), 3);
         assert_eq!(Sources::default().get("a", "b", &[], "", 7_u32), 7);
+    }
+
+    #[test]
+    fn an_unknown_variable_is_reported_with_the_nearest_known_one() {
+        let pair = |name: &str| (name.to_owned(), "x".to_owned());
+        let names = [
+            "SQUIRRET_CONTROL_LISEN",
+            "SQUIRRET_CONFIG",
+            "SQUIRREL",
+            "JWT",
+        ];
+        let mut sources = Sources::new(toml::Table::new(), names.map(pair), []);
+        sources.get("control", "listen", &[], "", String::new());
+        sources.warn_of_unknown_variables();
+        assert_eq!(
+            sources.warnings,
+            ["SQUIRRET_CONTROL_LISEN is not a setting; did you mean SQUIRRET_CONTROL_LISTEN?"]
+        );
     }
 
     #[test]

@@ -30,8 +30,8 @@ pub(crate) type Body = Full<Bytes>;
 /// Media type of JSON answers.
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
-/// A content security policy's source for this style sheet alone.
-pub(crate) fn style_source(style: &str) -> String {
+/// A content security policy's source for this inline style sheet or script alone.
+pub(crate) fn hash_source(style: &str) -> String {
     let hash = base64_simd::STANDARD.encode_to_string(Sha256::digest(style));
     format!("'sha256-{hash}'")
 }

@@ -5,11 +5,17 @@ mod fetch;
 mod folder;
 mod hangups;
 mod provider;
+mod stored;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use folder::{Folder, FolderError, State};
 use squirret::auth::{Jwks, JwtService, Key, KeyError, KeyRing, SkippedKey, TokenService};
+use stored::StoredSecretError;
 use uuid::Uuid;
 
 use crate::config::AuthConfig;
@@ -40,6 +46,9 @@ pub(crate) enum KeysError {
     /// A secret of the configuration, or two keys of one id.
     #[error("auth: {0}")]
     Key(#[from] KeyError),
+    /// The secret in the data folder.
+    #[error("data.dir: {0}")]
+    Stored(#[from] StoredSecretError),
     /// Public keys only, where tokens are issued.
     #[error(
         "auth.key_dir: {folder} holds no private key or secret, and the control plane has to sign tokens"
@@ -51,11 +60,12 @@ pub(crate) enum KeysError {
 }
 
 /// The keys of our tokens. The first that can sign signs, all are accepted: those of `auth.key_dir`, the last by name
-/// first, then `auth.secret` and `auth.old_secrets`.
+/// first, then `auth.secret` and `auth.old_secrets`. Without any of them, a secret in the data folder.
 #[derive(Debug)]
 pub(crate) struct Keys {
     service: Arc<JwtService>,
     config: AuthConfig,
+    data_dir: Option<PathBuf>,
     folder: Option<Folder>,
     /// What the folder looked like when it was read.
     first: State,
@@ -63,18 +73,24 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// Reads all keys; `must_sign`: tokens are issued here.
+    /// Reads all keys; `must_sign`: tokens are issued here. `data_dir` keeps the secret of a
+    /// server without keys; `None`: it ends with the process.
     ///
     /// # Errors
     /// [`KeysError`] for a key that cannot be used, or when none can sign but must.
-    pub(crate) fn load(config: &AuthConfig, must_sign: bool) -> Result<Self, KeysError> {
+    pub(crate) fn load(
+        config: &AuthConfig,
+        must_sign: bool,
+        data_dir: Option<&Path>,
+    ) -> Result<Self, KeysError> {
         let folder = config.key_dir.clone().map(Folder::new);
         // Looked at before it is read: what changes in between is read again.
         let first = folder.as_ref().map(Folder::state).unwrap_or_default();
-        let ring = ring(config, folder.as_ref(), must_sign)?;
+        let ring = ring(config, folder.as_ref(), must_sign, data_dir)?;
         Ok(Self {
             service: Arc::new(JwtService::new(ring)),
             config: config.clone(),
+            data_dir: data_dir.map(Path::to_owned),
             folder,
             first,
             must_sign,
@@ -108,7 +124,12 @@ impl Keys {
             if !asked && now == seen {
                 continue;
             }
-            match ring(&self.config, Some(folder), self.must_sign) {
+            match ring(
+                &self.config,
+                Some(folder),
+                self.must_sign,
+                self.data_dir.as_deref(),
+            ) {
                 Ok(ring) => {
                     let signs = ring.signer().map_or("none", Key::kid);
                     tracing::info!(keys = ring.keys().len(), signs, "keys read again");
@@ -128,14 +149,16 @@ fn ring(
     config: &AuthConfig,
     folder: Option<&Folder>,
     must_sign: bool,
+    data_dir: Option<&Path>,
 ) -> Result<KeyRing, KeysError> {
     let mut keys = folder.map(Folder::read).transpose()?.unwrap_or_default();
     if let Some(secret) = &config.secret {
         keys.push(Key::hs256(&config.key_id, secret.reveal().as_bytes())?);
     } else if keys.is_empty() && folder.is_none() {
-        tracing::warn!("auth.secret (JWT_SECRET) is not set: tokens end with this process");
-        let random = [Uuid::new_v4(), Uuid::new_v4(), Uuid::new_v4()].map(Uuid::into_bytes);
-        keys.push(Key::hs256(&config.key_id, random.as_flattened())?);
+        keys.push(Key::hs256(
+            &config.key_id,
+            &unconfigured(data_dir, must_sign)?,
+        )?);
     }
     for old in &config.old_secrets {
         if let Some((id, secret)) = old.reveal().split_once(':') {
@@ -149,6 +172,21 @@ fn ring(
         }),
         _ => Ok(ring),
     }
+}
+
+/// Returns the secret of the data folder. Where nothing can be kept, and where no tokens are issued, returns a random
+/// one that ends with the process.
+fn unconfigured(data_dir: Option<&Path>, must_sign: bool) -> Result<Vec<u8>, KeysError> {
+    if let Some(folder) = data_dir.filter(|_| must_sign) {
+        match stored::secret(folder) {
+            Ok(secret) => return Ok(secret.into_bytes()),
+            Err(error @ StoredSecretError::Short { .. }) => return Err(error.into()),
+            Err(error) => tracing::warn!(%error, "the secret of tokens cannot be kept"),
+        }
+    }
+    tracing::warn!("auth.secret (JWT_SECRET) is not set: tokens end with this process");
+    let random = [Uuid::new_v4(), Uuid::new_v4(), Uuid::new_v4()].map(Uuid::into_bytes);
+    Ok(random.as_flattened().to_vec())
 }
 
 #[cfg(test)]

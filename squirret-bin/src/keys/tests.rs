@@ -23,7 +23,8 @@ fn secrets(names: &[&str]) -> tempfile::TempDir {
 }
 
 fn ids(config: &AuthConfig) -> Vec<String> {
-    let keys = Keys::load(config, true).unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let keys = Keys::load(config, true, Some(data.path())).unwrap();
     let ring = keys.service.ring();
     ring.keys().iter().map(|key| key.kid().to_owned()).collect()
 }
@@ -53,7 +54,7 @@ fn a_file_that_is_too_large_is_not_read() {
     std::fs::write(folder.path().join("a.secret"), vec![b'x'; 64 * 1024]).unwrap();
     assert_eq!(ids(&config(Some(folder.path()), None)), ["a"]);
     std::fs::write(folder.path().join("a.secret"), vec![b'x'; 64 * 1024 + 1]).unwrap();
-    let refused = Keys::load(&config(Some(folder.path()), None), true).unwrap_err();
+    let refused = Keys::load(&config(Some(folder.path()), None), true, None).unwrap_err();
     assert!(
         refused.to_string().contains("larger than 65536 bytes"),
         "{refused}"
@@ -61,8 +62,8 @@ fn a_file_that_is_too_large_is_not_read() {
 }
 
 #[test]
-fn two_random_secrets_differ() {
-    let of = || Keys::load(&config(None, None), true).unwrap().service;
+fn a_secret_that_is_not_kept_ends_with_its_process() {
+    let of = || Keys::load(&config(None, None), true, None).unwrap().service;
     let grant = squirret::auth::Grant {
         subject: "s".into(),
         audience: squirret::auth::Audience::StompWs,
@@ -73,4 +74,11 @@ fn two_random_secrets_differ() {
     let token = of().issue(&grant, now).unwrap();
     let audience = squirret::auth::Audience::StompWs;
     assert!(of().verify(token.as_str(), audience, now).is_err());
+    let data = tempfile::tempdir().unwrap();
+    let kept = || {
+        let keys = Keys::load(&config(None, None), true, Some(data.path()));
+        keys.unwrap().service
+    };
+    let token = kept().issue(&grant, now).unwrap();
+    assert!(kept().verify(token.as_str(), audience, now).is_ok());
 }

@@ -11,6 +11,7 @@ mod route;
 mod sessions;
 mod usage;
 mod user;
+mod workouts;
 
 use std::{
     convert::Infallible,
@@ -248,8 +249,11 @@ async fn dispatch_rare(call: Call, route: Route<'_>, path: &str) -> Answer {
         Route::Refresh(id) if method == Method::POST => sessions::refresh(&call, id),
         Route::Finish(id) if method == Method::POST => sessions::finish(call, id).await,
         Route::Devices(id) if method == Method::POST => sessions::bind_device(call, id).await,
+        Route::Devices(id) if is_read => sessions::devices(&call, id),
         Route::Devices(id) if method == Method::DELETE => sessions::unbind_device(call, id).await,
         Route::Report(id) if is_read => report::report(call, id).await,
+        Route::Workouts(id) if is_read => workouts::list(call, id).await,
+        Route::Workouts(id) if method == Method::DELETE => workouts::delete(call, id).await,
         Route::ReportLink(id) if method == Method::POST => report::create_link(call, id).await,
         Route::User(id) if is_read => user::export(call, id).await,
         Route::User(id) if method == Method::DELETE => user::erase(call, id).await,

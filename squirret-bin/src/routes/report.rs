@@ -5,13 +5,13 @@ use std::sync::{Arc, LazyLock};
 use hyper::{
     HeaderMap, StatusCode,
     header::{
-        ACCEPT, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, HeaderValue,
-        REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+        ACCEPT, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+        HeaderValue, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
     },
 };
 use serde::Serialize;
 use squirret::{
-    UnixMillis,
+    Language, UnixMillis,
     archive::{WorkoutRecord, WorkoutStore},
     auth::{Claims, Role},
     report::{self, Report},
@@ -29,14 +29,18 @@ use crate::{
 /// A link opens a report for this long, s.
 const LINK_SECONDS: i64 = 24 * 3600;
 
+/// A link to workouts that are kept for ever opens them for this long, s.
+const YEAR_SECONDS: u64 = 365 * 86_400;
+
 /// Workouts before that a report is compared with, at most.
 const MAX_EARLIER: usize = 5;
 
-/// Nothing but the page's own style sheet, known by its hash.
+/// Nothing but the page's own style sheet and script, known by their hashes.
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let style = http::style_source(report::STYLE);
+    let style = http::hash_source(report::STYLE);
+    let script = http::hash_source(report::SCRIPT);
     let policy = format!(
-        "default-src 'none'; style-src {style}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src {style}; script-src {script}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
     HeaderValue::from_str(&policy)
         .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
@@ -51,9 +55,9 @@ enum Form {
 }
 
 /// What is kept of a session, read at once.
-struct Kept {
-    scope: SessionId,
-    owner: Option<String>,
+pub(super) struct Kept {
+    pub(super) scope: SessionId,
+    pub(super) owner: Option<String>,
     is_known: bool,
     workouts: Vec<WorkoutRecord>,
     earlier: Vec<WorkoutRecord>,
@@ -62,24 +66,45 @@ struct Kept {
 /// The answer of a new link.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Link {
+struct NewLink {
     session_id: SessionId,
     url: String,
     expires_at: Rfc3339,
 }
 
+/// Which of a session's workouts a report is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Which {
+    All,
+    Last,
+    /// The one that began then.
+    At(UnixMillis),
+}
+
 /// `GET /api/session/{id}/report`.
 pub(super) async fn report(call: Call, id: &str) -> Answer {
-    let id = access::session_id(id)?;
-    let Call { app, request, .. } = call;
-    let (headers, query) = (request.headers(), QueryPairs::new(request.uri().query()));
+    let query = QueryPairs::new(call.request.uri().query());
+    let headers = call.request.headers();
     let form = form(query, headers)?;
-    let offset = utc_offset(query)?;
-    let language = http::language(query, headers, app.config.server.language.into());
-    let kept = match link(&app, query, id)? {
-        true => read(&app, id).await?,
-        false => read_with_token(&app, headers, id).await?,
+    let language = http::language(query, headers, call.app.config.server.language.into());
+    match open(&call, id, language).await {
+        Ok((report, id)) => Ok(answer(&report, form, utc_offset(query)?, id)),
+        // A person who follows an old link gets a page, not JSON.
+        Err(problem) if form == Form::Html => Ok(dead_link(problem, language)),
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn open(call: &Call, id: &str, language: Language) -> Result<(Report, SessionId), Problem> {
+    let id = access::session_id(id)?;
+    let (app, headers) = (&call.app, call.request.headers());
+    let query = QueryPairs::new(call.request.uri().query());
+    let which = which(query)?;
+    let mut kept = match Link::Report.opens(app, query, id)? {
+        true => read(app, id).await?,
+        false => read_with_token(app, headers, id).await?,
     };
+    kept.choose(which)?;
     let report = Report::new(
         &id.to_string(),
         &kept.workouts,
@@ -87,59 +112,150 @@ pub(super) async fn report(call: Call, id: &str) -> Answer {
         app.scopes.rest_millis(),
         language,
     );
-    Ok(answer(&report, form, offset, id))
+    Ok((report, id))
+}
+
+impl Kept {
+    /// Keeps the workouts that are asked for; those before them are what they are compared with.
+    fn choose(&mut self, which: Which) -> Result<(), Problem> {
+        let start = match which {
+            Which::All => return Ok(()),
+            Which::Last => {
+                let squatted = |workout: &&WorkoutRecord| !workout.reps.is_empty();
+                match self.workouts.iter().rfind(squatted) {
+                    Some(workout) => workout.key.start,
+                    None => return Ok(()),
+                }
+            }
+            Which::At(start) => start,
+        };
+        let (chosen, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.workouts)
+            .into_iter()
+            .partition(|workout| workout.key.start == start);
+        if chosen.is_empty() {
+            let message = "workout must be last, or the start of one of the session's workouts";
+            return Err(Problem::new(Code::ValidationError, message));
+        }
+        let before = others
+            .into_iter()
+            .rev()
+            .filter(|other| other.key.start < start && !other.reps.is_empty());
+        self.earlier.splice(0..0, before);
+        self.earlier.truncate(MAX_EARLIER);
+        self.workouts = chosen;
+        Ok(())
+    }
+}
+
+/// Which workouts `?workout=` asks for.
+fn which(query: QueryPairs<'_>) -> Result<Which, Problem> {
+    let Some(text) = query.get("workout") else {
+        return Ok(Which::All);
+    };
+    if text == "last" {
+        return Ok(Which::Last);
+    }
+    let start = text.parse().map(|start| Which::At(UnixMillis(start)));
+    start.map_err(|_| {
+        let message = "workout must be last, or the start of a workout in ms since 1970";
+        Problem::new(Code::ValidationError, message)
+    })
+}
+
+/// A page for a person whose link does not open a report, with the problem's status.
+fn dead_link(problem: Problem, language: Language) -> hyper::Response<http::Body> {
+    let mut response = problem.into_response("");
+    *response.body_mut() = report::dead_link(language).into();
+    let html = HeaderValue::from_static("text/html; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, html);
+    protect(&mut response);
+    response
 }
 
 /// `POST /api/session/{id}/report/link`: a URL that opens the report for a day, without a token.
 pub(super) async fn create_link(call: Call, id: &str) -> Answer {
     let id = access::session_id(id)?;
     read_with_token(&call.app, call.request.headers(), id).await?;
-    let expires = call
-        .app
-        .clock
-        .now()
-        .as_seconds()
-        .saturating_add(LINK_SECONDS);
-    let seal = call.app.tokens.seal(&sealed(id, expires))?;
-    let link = Link {
+    let (url, expires) = report_url(&call.app, id)?;
+    let link = NewLink {
         session_id: id,
-        url: format!(
-            "/api/session/{id}/report?expires={expires}&seal={}",
-            http::encode(&seal)
-        ),
+        url,
         expires_at: Rfc3339(UnixMillis(expires.saturating_mul(1000))),
     };
     tracing::info!(session = %id, "report link made");
     Ok(http::json(StatusCode::OK, &link))
 }
 
-/// What a link's seal holds for.
-fn sealed(id: SessionId, expires: i64) -> String {
-    format!("report\n{id}\n{expires}")
+/// The address that opens a session's report without a token, and when it ends, epoch seconds.
+pub(super) fn report_url(app: &App, id: SessionId) -> Result<(String, i64), Problem> {
+    let expires = app.clock.now().as_seconds().saturating_add(LINK_SECONDS);
+    let query = Link::Report.query(app, id, expires)?;
+    Ok((format!("/api/session/{id}/report?{query}"), expires))
 }
 
-/// Whether the call comes by a link that opens this report; `false` without any link.
-fn link(app: &App, query: QueryPairs<'_>, id: SessionId) -> Result<bool, Problem> {
-    let Some(seal) = query.get("seal") else {
-        return Ok(false);
-    };
-    let expires = query
-        .get("expires")
-        .and_then(|expires| expires.parse::<i64>().ok());
-    let refuse = |message| Err(Problem::new(Code::Unauthorized, message));
-    match expires {
-        Some(expires) if app.tokens.is_sealed(&sealed(id, expires), &seal) => {
-            if app.clock.now().as_seconds() > expires {
-                return refuse("the link has expired");
+/// The address that lists a session's workouts without a token, for as long as they are kept.
+pub(super) fn workouts_url(app: &App, id: SessionId) -> Result<String, Problem> {
+    let kept = app.config.store.retention.as_secs();
+    let seconds = if kept == 0 { YEAR_SECONDS } else { kept };
+    let expires = app.clock.now().as_seconds();
+    let expires = expires.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX));
+    let query = Link::Workouts.query(app, id, expires)?;
+    Ok(format!("/api/session/{id}/workouts?{query}"))
+}
+
+/// What a link opens; its seal holds for nothing else.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Link {
+    Report,
+    Workouts,
+}
+
+impl Link {
+    /// What the seal holds for.
+    fn sealed(self, id: SessionId, expires: i64) -> String {
+        let what = match self {
+            Self::Report => "report",
+            Self::Workouts => "workouts",
+        };
+        format!("{what}\n{id}\n{expires}")
+    }
+
+    fn query(self, app: &App, id: SessionId, expires: i64) -> Result<String, Problem> {
+        let seal = app.tokens.seal(&self.sealed(id, expires))?;
+        Ok(format!("expires={expires}&seal={}", http::encode(&seal)))
+    }
+
+    /// Whether the call comes by such a link; `false` without any link.
+    ///
+    /// # Errors
+    /// 401 for a link that has expired or opens something else.
+    pub(super) fn opens(
+        self,
+        app: &App,
+        query: QueryPairs<'_>,
+        id: SessionId,
+    ) -> Result<bool, Problem> {
+        let Some(seal) = query.get("seal") else {
+            return Ok(false);
+        };
+        let expires = query
+            .get("expires")
+            .and_then(|expires| expires.parse::<i64>().ok());
+        let refuse = |message| Err(Problem::new(Code::Unauthorized, message));
+        match expires {
+            Some(expires) if app.tokens.is_sealed(&self.sealed(id, expires), &seal) => {
+                if app.clock.now().as_seconds() > expires {
+                    return refuse("the link has expired");
+                }
+                Ok(true)
             }
-            Ok(true)
+            _ => refuse("the link does not open this report"),
         }
-        _ => refuse("the link does not open this report"),
     }
 }
 
 /// Reads what is kept if the caller's token is that of its owner.
-async fn read_with_token(
+pub(super) async fn read_with_token(
     app: &Arc<App>,
     headers: &HeaderMap,
     id: SessionId,
@@ -179,7 +295,7 @@ fn may_read(app: &App, claims: &Claims, kept: &Kept, id: SessionId) -> bool {
     is(kept.scope) || (is(id) && !proves)
 }
 
-async fn read(app: &Arc<App>, id: SessionId) -> Result<Kept, Problem> {
+pub(super) async fn read(app: &Arc<App>, id: SessionId) -> Result<Kept, Problem> {
     let lives = app.sessions.find(id).is_ok();
     let now = app.clock.now();
     let kept = app
@@ -227,18 +343,24 @@ fn answer(report: &Report, form: Form, offset: i32, id: SessionId) -> hyper::Res
             report.csv(),
         ),
     };
+    protect(&mut response);
     let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, POLICY.clone());
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(VARY, HeaderValue::from_static("accept, accept-language"));
     if form == Form::Csv
         && let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{id}.csv\""))
     {
         headers.insert(CONTENT_DISPOSITION, name);
     }
     response
+}
+
+/// What a report may do, and who may keep it: nothing, and nobody.
+fn protect(response: &mut hyper::Response<http::Body>) {
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, POLICY.clone());
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(VARY, HeaderValue::from_static("accept, accept-language"));
 }
 
 /// The form that a caller asks for: `?format=`, else what they accept first, else JSON.
@@ -305,6 +427,22 @@ fn utc_offset(query: QueryPairs<'_>) -> Result<i32, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_report_is_about_the_workout_that_is_asked_for() {
+        let of = |text| which(QueryPairs::new(Some(text))).ok();
+        assert_eq!(of("a=b"), Some(Which::All));
+        assert_eq!(of("workout=last"), Some(Which::Last));
+        assert_eq!(of("workout=12"), Some(Which::At(UnixMillis(12))));
+        assert_eq!(of("workout="), None);
+        assert_eq!(of("workout=first"), None);
+    }
+
+    #[test]
+    fn a_seal_holds_for_one_kind_of_link() {
+        let id = SessionId(uuid::Uuid::from_u128(1));
+        assert_ne!(Link::Report.sealed(id, 1), Link::Workouts.sealed(id, 1));
+    }
 
     #[test]
     fn the_form_is_what_is_accepted_most() {

@@ -14,6 +14,7 @@ pub(super) enum Route<'a> {
     Devices(&'a str),
     Report(&'a str),
     ReportLink(&'a str),
+    Workouts(&'a str),
     User(&'a str),
     Usage,
     Upload,
@@ -81,6 +82,7 @@ impl<'a> Route<'a> {
             "finish" => Some(Self::Finish(session)),
             "devices" => Some(Self::Devices(session)),
             "report" => Some(Self::Report(session)),
+            "workouts" => Some(Self::Workouts(session)),
             "report/link" => Some(Self::ReportLink(session)),
             _ => None,
         }
@@ -114,9 +116,9 @@ impl<'a> Route<'a> {
             | Self::Finish(_)
             | Self::ReportLink(_) => "POST",
             Self::Upload | Self::AiStatus => "POST",
-            Self::Devices(_) => "POST, DELETE",
+            Self::Devices(_) => "GET, HEAD, POST, DELETE",
             Self::Stomp | Self::Insole | Self::Analyses | Self::Inference(_) => "GET",
-            Self::User(_) => "GET, HEAD, DELETE",
+            Self::User(_) | Self::Workouts(_) => "GET, HEAD, DELETE",
             _ => "GET, HEAD",
         }
     }
@@ -131,6 +133,7 @@ impl<'a> Route<'a> {
             Self::Devices(_) => "/api/session/{id}/devices",
             Self::Report(_) => "/api/session/{id}/report",
             Self::ReportLink(_) => "/api/session/{id}/report/link",
+            Self::Workouts(_) => "/api/session/{id}/workouts",
             Self::User(_) => "/api/user/{id}",
             Self::Usage => "/internal/usage",
             Self::Upload => "/api/fsr_data",

@@ -1,6 +1,7 @@
 //! Sessions: issued, renewed, ended; devices bound and unbound.
 
 use hyper::StatusCode;
+use serde::Serialize;
 use squirret::{
     session::{DeviceId, SessionId},
     wire::{
@@ -113,6 +114,42 @@ pub(super) async fn unbind_device(call: Call, id: &str) -> Answer {
         StatusCode::OK,
         &DeviceReply::new(id, device.as_str(), false),
     ))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DeviceList {
+    session_id: SessionId,
+    devices: Vec<DeviceRow>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DeviceRow {
+    device_id: Box<str>,
+    /// Time since its last sample; left out while none has come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    age_ms: Option<i64>,
+}
+
+/// `GET /api/session/{id}/devices`: the bound pairs, and whether they send.
+pub(super) fn devices(call: &Call, id: &str) -> Answer {
+    let id = access::session_id(id)?;
+    access::prove(&call.app, call.request.headers(), id)?;
+    let session = call.app.sessions.get(id)?;
+    let scope = access::scope_session(&call.app, &session)?;
+    let row = |(device_id, age_ms)| DeviceRow { device_id, age_ms };
+    let list = DeviceList {
+        session_id: id,
+        devices: call
+            .app
+            .scopes
+            .devices_of(scope)
+            .into_iter()
+            .map(row)
+            .collect(),
+    };
+    Ok(http::json(StatusCode::OK, &list))
 }
 
 async fn device_of(

@@ -42,11 +42,16 @@ pub(super) async fn export(call: Call, id: &str) -> Answer {
 /// `DELETE /api/user/{id}`: forgets everything, lastingly, before it answers.
 pub(super) async fn erase(call: Call, id: &str) -> Answer {
     let person = own_id(&call, id)?;
-    let sessions = forget(&call.app, person.clone()).await?;
+    erase_person(&call.app, &person).await
+}
+
+/// Forgets everything of a person, lastingly, and answers with the number of their sessions.
+pub(super) async fn erase_person(app: &Arc<App>, person: &str) -> Answer {
+    let sessions = forget(app, person.to_owned()).await?;
     tracing::info!(sessions, "a person's data deleted");
     let deleted = Deleted {
         status: "deleted",
-        user_id: &person,
+        user_id: person,
         sessions,
     };
     Ok(http::json(StatusCode::OK, &deleted))

@@ -42,6 +42,8 @@ struct Binding {
     used: UnixMillis,
     /// The last use that the store knows of.
     stored: UnixMillis,
+    /// When it last sent something, since it was bound.
+    heard: Option<UnixMillis>,
 }
 
 impl Binding {
@@ -50,6 +52,7 @@ impl Binding {
             session,
             used,
             stored: used,
+            heard: None,
         }
     }
 }
@@ -119,7 +122,21 @@ impl Devices {
     pub(super) fn session_of(&mut self, device: &str, now: UnixMillis) -> Option<SessionId> {
         let binding = self.bindings.get_mut(device)?;
         binding.used = now;
+        binding.heard = Some(now);
         Some(binding.session)
+    }
+
+    /// The devices of a session in the order of their ids, and when each last sent something.
+    pub(super) fn of_session(&self, session: SessionId) -> Vec<(Box<str>, Option<UnixMillis>)> {
+        let own = self
+            .bindings
+            .iter()
+            .filter(|(_, binding)| binding.session == session);
+        let mut devices: Vec<_> = own
+            .map(|(id, binding)| (id.clone(), binding.heard))
+            .collect();
+        devices.sort();
+        devices
     }
 
     /// How many are bound.

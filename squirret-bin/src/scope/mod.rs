@@ -33,6 +33,7 @@ use listener::{Listener, Origin};
 use parking_lot::{Mutex, RwLock};
 use squirret::{
     Clock, Language, UnixMillis,
+    archive::WorkoutRecord,
     coach::CoachConfig,
     session::{DeviceId, SessionId},
     wire::{DeviceChange, Push as Notice},
@@ -112,6 +113,8 @@ struct Registry {
     sessions: RwLock<HashMap<SessionId, Arc<Scope>>>,
     devices: Mutex<Devices>,
     swept: Mutex<UnixMillis>,
+    /// Workouts of the process before this one, which go on when their session comes back.
+    unfinished: Mutex<HashMap<SessionId, WorkoutRecord>>,
     services: Arc<Services>,
 }
 
@@ -143,6 +146,7 @@ impl Scopes {
             sessions: RwLock::default(),
             devices: Mutex::new(Devices::new(limits.devices)),
             swept,
+            unfinished: Mutex::default(),
             services,
         }))
     }
@@ -172,6 +176,9 @@ impl Scopes {
             return Err(ScopesFull { max });
         }
         let scope = Scope::new(ScopeId::Session(id), Arc::clone(&self.0.services));
+        if let Some(record) = self.0.unfinished.lock().remove(&id) {
+            scope.resume(&record);
+        }
         sessions.insert(id, Arc::clone(&scope));
         Ok(scope)
     }
@@ -250,6 +257,18 @@ impl Scopes {
         Ok(())
     }
 
+    /// The pairs of a session, and for each how long ago it last sent something, ms; `None` when it did not since it
+    /// was bound, or since the server started.
+    pub(crate) fn devices_of(&self, id: SessionId) -> Vec<(Box<str>, Option<i64>)> {
+        let now = self.0.services.clock.now();
+        let devices = self.0.devices.lock().of_session(id);
+        let age = |heard: Option<UnixMillis>| heard.map(|heard| now.since(heard).max(0));
+        devices
+            .into_iter()
+            .map(|(device, heard)| (device, age(heard)))
+            .collect()
+    }
+
     /// Takes a pair from a session; `false` when it was not bound to it.
     pub(crate) fn unbind_device(&self, id: SessionId, device: &str) -> bool {
         let bound = self.0.devices.lock().unbind(id, device);
@@ -276,6 +295,21 @@ impl Scopes {
         }
     }
 
+    /// Keeps the workouts that the process before this one left, for their sessions to go on with.
+    pub(crate) fn restore_workouts(&self) {
+        let limits = self.0.services.limits;
+        let since = self.0.services.clock.now().plus(-limits.idle_millis);
+        match self.0.services.store.workouts.unfinished(since) {
+            Ok(records) => {
+                let by_session = records
+                    .into_iter()
+                    .map(|record| (record.key.session, record));
+                *self.0.unfinished.lock() = by_session.collect();
+            }
+            Err(error) => tracing::warn!(%error, "workouts cannot go on where they were left"),
+        }
+    }
+
     /// Stores what the workouts came to in which nothing has happened since `before`.
     pub(crate) fn end_quiet_workouts(&self, before: UnixMillis) {
         let sessions = self.0.sessions.read();
@@ -291,6 +325,7 @@ impl Scopes {
             scope.forget();
         }
         self.0.devices.lock().forget(id);
+        self.0.unfinished.lock().remove(&id);
     }
 
     /// The session that a pair is bound to; asking counts as a use of the binding.
@@ -348,6 +383,9 @@ impl Scopes {
             ..
         } = self.0.services.limits;
         let before = now.plus(-idle_millis);
+        let mut unfinished = self.0.unfinished.lock();
+        unfinished.retain(|_, record| record.last() >= before);
+        drop(unfinished);
         // Whoever holds a scope besides the registry is about to use it.
         let keep =
             |scope: &Arc<Scope>| Arc::strong_count(scope) > 1 || !scope.is_idle_since(before);

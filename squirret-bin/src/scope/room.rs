@@ -13,7 +13,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use squirret::{
     UnixMillis,
-    archive::ClientEvent,
+    archive::{ClientEvent, WorkoutRecord},
     coach::{Analysis, Coach, Command, Event, Input, Output},
     fsr::{Sample, Side},
     pose::Pose,
@@ -89,6 +89,14 @@ impl Scope {
             services,
             this: this.clone(),
         })
+    }
+
+    /// Goes on with a workout of the process before this one.
+    pub(super) fn resume(&self, record: &WorkoutRecord) {
+        let mut core = self.core.lock();
+        core.coach.resume(record.key.start, &record.reps);
+        let reps = u32::try_from(record.reps.len()).unwrap_or(u32::MAX);
+        core.workout.resume(record.key.start, reps);
     }
 
     /// Whose it is.

@@ -34,6 +34,11 @@ impl Progress {
         }
     }
 
+    /// A workout that the process before this one began goes on.
+    pub(super) const fn resume(&mut self, start: UnixMillis, reps: u32) {
+        (self.start, self.reps, self.summed) = (start, reps, 0);
+    }
+
     /// Another workout begins.
     pub(super) const fn restart(&mut self, start: UnixMillis) {
         (self.start, self.reps, self.summed) = (start, 0, 0);

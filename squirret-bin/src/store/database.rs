@@ -307,6 +307,10 @@ impl WorkoutStore for Database {
         self.read(|from| read::history(from, scope, before, max))
     }
 
+    fn unfinished(&self, since: UnixMillis) -> Result<Vec<WorkoutRecord>, StoreError> {
+        self.read(|from| read::unfinished(from, since))
+    }
+
     fn usage(&self, first: Day, last: Day) -> Result<Vec<UsageRow>, StoreError> {
         self.read(|from| read::usage(from, first, last))
     }

@@ -97,6 +97,18 @@ pub(super) fn history(
     with_reps(from, workouts.collect::<Result<_, _>>()?)
 }
 
+pub(super) fn unfinished(
+    from: &Connection,
+    since: UnixMillis,
+) -> rusqlite::Result<Vec<WorkoutRecord>> {
+    let mut statement = from.prepare_cached(
+        "SELECT session, start, summary FROM workout AS newest WHERE last >= ?1
+         AND start = (SELECT max(start) FROM workout WHERE session = newest.session)",
+    )?;
+    let workouts = statement.query_map([since.0], workout)?;
+    with_reps(from, workouts.collect::<Result<_, _>>()?)
+}
+
 pub(super) fn usage(from: &Connection, first: Day, last: Day) -> rusqlite::Result<Vec<UsageRow>> {
     let mut statement = from.prepare_cached(
         "SELECT day, user, count(DISTINCT session), sum(frames_in), sum(frames_out), sum(dropped), sum(seconds),

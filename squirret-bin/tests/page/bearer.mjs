@@ -14,6 +14,6 @@ await run(browser, async () => {
   await text(page, "#connection", (text) => text === "Live");
   await page.fill("#device-id", "pair-1");
   await page.click("#bind button");
-  await text(page, "#setup-result", (text) => text === "Connected");
+  await text(page, "#bind-result", (text) => text === "Waiting for the insoles" || text.startsWith("Nothing arrives"));
   visitor.check();
 });

@@ -28,7 +28,7 @@ export async function visit(browser, base, options = {}) {
   const own = new URL(base).hostname;
   page.on("console", (message) => {
     const text = message.text();
-    const lost = offline && /ERR_CONNECTION|Failed to load resource|WebSocket connection|Failed to fetch/.test(text);
+    const lost = offline && /ERR_CONNECTION|Failed to load resource|WebSocket connection|Failed to fetch|fetching the script/.test(text);
     if (["error", "warning"].includes(message.type()) && !lost) sins.push(`console: ${text}`);
   });
   page.on("pageerror", (error) => sins.push(`uncaught: ${error.stack ?? error}`));

@@ -22,7 +22,8 @@ await run(browser, async () => {
   await text(page, "#connection", (text) => text === "Live");
   assert.match(await page.textContent("#camera-invite"), /Pictures go to this server only/);
   await page.click("#camera-start");
-  await text(page, "#camera-state", (text) => /frames\/s · \d+ ms/.test(text));
+  await text(page, "#camera-figures", (text) => /frames\/s · \d+ ms/.test(text));
+  assert.equal(await page.locator("#camera-details").getAttribute("open"), null, "figures of the machine lie in a fold");
   await until(() => page.getAttribute("body", "data-camera"), (camera) => camera === "own");
   // The recording's first pictures are dark; then somebody stands there, and squats.
   await moves(page, "#figure");

@@ -25,6 +25,9 @@ await run(browser, async () => {
   await until(() => page.getAttribute("#ring", "aria-valuenow"), (depth) => Number(depth) > 60);
   await text(page, "#reps", (text) => Number(text) >= 1);
   await text(page, "#tempo-text", (text) => /내려가기 \d\.\d 초 · 올라오기 \d\.\d 초/.test(text));
+  // A cue fades and goes: the headline never says what was long ago.
+  const said = await page.textContent("#cue");
+  await text(page, "#cue", (text) => text !== said);
   await page.locator("#rep-list li").first().waitFor();
   assert.ok((await painted(page, "#chart")).pixels > 500, "the chart shows something");
   await until(() => page.getAttribute("#parts [data-part=knee]", "data-mark"), (mark) => mark === "good");
@@ -62,12 +65,12 @@ async function switches(page) {
 async function setUp(page) {
   await page.focus("#calibrate");
   await page.keyboard.press("Enter");
-  await text(page, "#calibrate", (text) => /가만히 서 계세요 [1-5]/.test(text));
-  await text(page, "#setup-result", (text) => text === "보정했습니다" || text.startsWith("움직임이"));
+  await text(page, "#calibrate", (text) => /가만히 서 주세요 [1-5]/.test(text));
+  await text(page, "#setup-result", (text) => text === "보정했어요" || text.startsWith("아직이에요"));
   await page.focus("#device-id");
   await page.keyboard.type("pair-of-the-test");
   await page.keyboard.press("Enter");
-  await text(page, "#setup-result", (text) => text === "연결했습니다");
+  await text(page, "#bind-result", (text) => text.startsWith("이 ID로 들어오는 신호가 없어요"));
   await page.focus("#restart");
   await page.keyboard.press("Space");
   await text(page, "#reps", (text) => text === "0");

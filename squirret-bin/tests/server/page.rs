@@ -127,22 +127,74 @@ async fn the_report_that_the_page_opens_says_what_its_json_says() {
     succeed(visit.spawn().unwrap()).await;
 }
 
-#[tokio::test]
-async fn a_camera_shows_the_body_and_how_it_squats() {
+/// A server with a pose model, and a film of a squat in this form; `None`, and a word about it, when something is missing.
+async fn filmed(name: &str, codec: &[&str]) -> Option<(Server, tempfile::TempDir, String)> {
     let Some(data) = std::env::var_os("SQUIRRET_TEST_DATA").map(PathBuf::from) else {
         println!("skipped: SQUIRRET_TEST_DATA is not set");
-        return;
+        return None;
     };
     let models = data.join("models").display().to_string();
     let server = Server::with(&[("SQUIRRET_MODEL_DIR", models.as_str())]).await;
     let folder = tempfile::tempdir().unwrap();
-    let film = folder.path().join("squat.y4m");
-    if !make_film(&data.join("data/squat-video/olympic_good"), &film).await {
+    let film = folder.path().join(name);
+    if !make_film(&data.join("data/squat-video/olympic_good"), &film, codec).await {
         println!("skipped: ffmpeg is missing");
-        return;
+        return None;
     }
     let film = film.display().to_string();
+    Some((server, folder, film))
+}
+
+/// What Chromium's fake camera reads.
+const CAMERA: (&str, &[&str]) = ("squat.y4m", &["-pix_fmt", "yuv420p"]);
+
+#[tokio::test]
+async fn a_camera_shows_the_body_and_how_it_squats() {
+    let Some((server, _folder, film)) = filmed(CAMERA.0, CAMERA.1).await else {
+        return;
+    };
     let Some(mut visit) = node("camera.mjs", &[&url(&server), &film]) else {
+        return;
+    };
+    succeed(visit.spawn().unwrap()).await;
+}
+
+#[tokio::test]
+async fn one_tap_leads_to_the_first_counted_squat_in_every_form() {
+    let Some((server, _folder, film)) = filmed(CAMERA.0, CAMERA.1).await else {
+        return;
+    };
+    let Some(mut visit) = node("workout.mjs", &[&url(&server), &film]) else {
+        return;
+    };
+    succeed(visit.spawn().unwrap()).await;
+}
+
+#[tokio::test]
+async fn a_video_file_plays_once_and_ends_in_its_report() {
+    let codec = ["-c:v", "libvpx", "-pix_fmt", "yuv420p"];
+    let Some((server, _folder, film)) = filmed("squat.webm", &codec).await else {
+        return;
+    };
+    let Some(mut visit) = node("film.mjs", &[&url(&server), &film]) else {
+        return;
+    };
+    succeed(visit.spawn().unwrap()).await;
+}
+
+#[tokio::test]
+async fn the_page_has_one_height_at_every_width() {
+    let server = Server::with(&[("SQUIRRET_SERVER_DEMO", "on")]).await;
+    let Some(mut visit) = node("widths.mjs", &[&url(&server)]) else {
+        return;
+    };
+    succeed(visit.spawn().unwrap()).await;
+}
+
+#[tokio::test]
+async fn the_installed_page_opens_without_a_network() {
+    let server = Server::start().await;
+    let Some(mut visit) = node("offline.mjs", &[&url(&server)]) else {
         return;
     };
     succeed(visit.spawn().unwrap()).await;
@@ -150,13 +202,14 @@ async fn a_camera_shows_the_body_and_how_it_squats() {
 
 /// A film for Chromium's fake camera of the pictures in a folder, at half their speed: a network that was not built for
 /// speed sees a few a second. `false` without ffmpeg.
-async fn make_film(pictures: &Path, film: &Path) -> bool {
+async fn make_film(pictures: &Path, film: &Path, codec: &[&str]) -> bool {
     let mut command = Command::new("ffmpeg");
     command
         .args(["-v", "error", "-framerate", "6", "-i"])
         .arg(pictures.join("%04d.jpg"))
         // I420 takes even sizes only.
-        .args(["-vf", "crop=240:426", "-r", "12", "-pix_fmt", "yuv420p"])
+        .args(["-vf", "crop=240:426", "-r", "12"])
+        .args(codec)
         .arg(film);
     match command.status().await {
         Ok(status) => {
@@ -167,30 +220,39 @@ async fn make_film(pictures: &Path, film: &Path) -> bool {
     }
 }
 
+/// How long the server is away in a workout.
+const AWAY: Duration = Duration::from_secs(15);
+
+/// How soon after it is back the page coaches again, ms.
+const BACK_WITHIN: u64 = 5_000;
+
 #[tokio::test]
-async fn a_page_whose_server_comes_back_is_there_again() {
-    let mut server = Server::with(&[("SQUIRRET_SERVER_DEMO", "on")]).await;
-    let Some(mut visit) = node("restart.mjs", &[&url(&server)]) else {
+async fn a_workout_loses_nothing_while_its_server_is_away() {
+    let mut server = Server::start().await;
+    let (session, token) = server.guest().await;
+    squat(&server, &session).await;
+    let reps = report(&server, &session, &token).await.body["totals"]["reps"].to_string();
+    let link = format!("{}/#session={session}&token={token}", url(&server));
+    let Some(mut visit) = node("restart.mjs", &[&link, &reps]) else {
         return;
     };
     let mut visit = visit.spawn().unwrap();
     let mut lines = BufReader::new(visit.stdout.take().unwrap()).lines();
-    let mut said = async |what: &str| {
+    let mut line = async || {
         let line = timeout(PATIENCE, lines.next_line()).await.expect("a line");
-        let line = line.unwrap().unwrap_or_default();
-        assert_eq!(line, what);
+        line.unwrap().unwrap_or_default()
     };
-    said("live").await;
+    assert_eq!(line().await, "live");
     server.crash();
-    said("lost").await;
+    assert_eq!(line().await, "lost");
+    // The page's pauses grow with the time that the server is away, so this one is really waited for.
+    tokio::time::sleep(AWAY).await;
     server.start_again().await;
-    visit
-        .stdin
-        .as_mut()
-        .unwrap()
-        .write_all(b"\n")
-        .await
-        .unwrap();
+    let back = visit.stdin.as_mut().unwrap();
+    back.write_all(b"\n").await.unwrap();
+    let milliseconds: u64 = line().await.parse().expect("the page is live again");
+    assert!(milliseconds <= BACK_WITHIN, "{milliseconds} ms");
+    squat(&server, &session).await;
     succeed(visit).await;
 }
 

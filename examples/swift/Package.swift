@@ -1,0 +1,9 @@
+// swift-tools-version:5.9
+import PackageDescription
+
+let package = Package(
+    name: "Squirret",
+    platforms: [.iOS(.v16), .macOS(.v13)],
+    products: [.library(name: "Squirret", targets: ["Squirret"])],
+    targets: [.target(name: "Squirret")]
+)

@@ -1,0 +1,159 @@
+// Earlier workouts of this browser, from the server's store: a list, how the weeks went, a copy, and their end.
+import { put, the } from "./dom.js";
+import { recall, remember } from "./memory.js";
+import { asRead } from "./report-view.js";
+import { api } from "./session.js";
+import { current, filled, onLanguage, t } from "./text.js";
+
+/** @typedef {import("./api.js").WorkoutRow} Past */
+
+// Where the lists of this browser's older sessions are, which outlive the sessions.
+const KEY = "workouts";
+const OLDER = 20;
+
+const SHOWN = 8;
+const WEEKS = 8;
+const WEEK_MS = 7 * 86_400_000;
+
+export class PastView {
+  #session;
+  #remove = the("past-delete", HTMLButtonElement);
+  /** @type {Past[]} */
+  #workouts = [];
+  /** Deleting asks once more. */
+  #sure = false;
+
+  /** @param {import("./session.js").Session} session */
+  constructor(session) {
+    this.#session = session;
+    the("past-export", HTMLButtonElement).onclick = () => this.#export();
+    this.#remove.onclick = () => this.#delete();
+    this.#remove.onblur = () => this.#ask(false);
+    onLanguage(() => { this.#ask(false); this.refresh(); });
+  }
+
+  /** Reads them again: of this session, and of those that this browser had before. */
+  async refresh() {
+    if (!this.#session.id) return this.#show();
+    const lists = await Promise.all([this.#own(), ...older(this.#session.id).map(listed)]);
+    /** @type {Map<string, Past>} */
+    const all = new Map();
+    for (const past of lists.flat()) all.set(`${past.sessionId} ${past.start}`, past);
+    this.#workouts = [...all.values()].sort((a, b) => b.start.localeCompare(a.start));
+    this.#show();
+  }
+
+  /** This session's; where its list is found later is kept. */
+  async #own() {
+    try {
+      const { sessionId, wsToken } = await this.#session.fresh();
+      const { url, workouts } = await api.listWorkouts(sessionId, { lang: current() }, { token: wsToken });
+      if (url && workouts.length) remember(KEY, JSON.stringify([url, ...older(sessionId)].slice(0, OLDER)));
+      return workouts;
+    } catch {
+      return [];
+    }
+  }
+
+  #show() {
+    const some = this.#workouts.length > 0;
+    the("past-none", HTMLElement).hidden = some;
+    the("past-actions", HTMLElement).hidden = !some;
+    the("past-list", HTMLElement).replaceChildren(...this.#workouts.slice(0, SHOWN).map(line));
+    const weeks = byWeek(this.#workouts);
+    const list = the("past-weeks", HTMLElement);
+    list.hidden = weeks.length < 2;
+    list.replaceChildren(...weeks.map(bar));
+  }
+
+  #export() {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([JSON.stringify(this.#workouts, null, 2)], { type: "application/json" }));
+    link.download = "squirret-workouts.json";
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  }
+
+  /** @param {boolean} sure */
+  #ask(sure) {
+    this.#sure = sure;
+    put(this.#remove, t(sure ? "pastDeleteSure" : "pastDelete"));
+  }
+
+  async #delete() {
+    if (!this.#sure) return this.#ask(true);
+    this.#ask(false);
+    try {
+      for (const url of older(this.#session.id)) await fetch(url, { method: "DELETE" });
+      const { sessionId, wsToken } = await this.#session.fresh();
+      await api.deleteWorkouts(sessionId, {}, { token: wsToken });
+      remember(KEY, "[]");
+      this.#workouts = [];
+      put(the("past-state", HTMLElement), t("pastDeleted"));
+    } catch {
+      put(the("past-state", HTMLElement), t("notConnected"));
+    }
+    this.#show();
+  }
+}
+
+/** Where the lists of other sessions of this browser are. @param {string} own @returns {string[]} */
+function older(own) {
+  try {
+    const urls = JSON.parse(recall(KEY) ?? "[]");
+    return urls.filter((/** @type {unknown} */ url) => typeof url === "string" && url.startsWith("/api/session/") && !url.includes(own));
+  } catch {
+    return [];
+  }
+}
+
+/** What stands in a list. @param {string} url @returns {Promise<Past[]>} */
+async function listed(url) {
+  const reply = await fetch(`${url}&lang=${current()}`).catch(() => null);
+  return reply?.ok ? (await reply.json()).workouts : [];
+}
+
+/** @param {Past} past */
+function line(past) {
+  const item = document.createElement("li");
+  const link = document.createElement("a");
+  const start = new Date(past.start);
+  link.href = asRead(past.reportUrl, start);
+  const when = start.toLocaleString(current(), { month: "short", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit" });
+  const worst = past.faults.find(({ faults }) => faults > 0);
+  const parts = [["when", when], ["reps", filled("planRepCount", { reps: past.reps })], ["score", past.score === undefined ? "–" : `${Math.round(past.score)} ${t("points")}`], ["words", worst ? worst.title : ""]];
+  for (const [name, words] of parts) {
+    const span = document.createElement("span");
+    span.className = name;
+    span.textContent = words;
+    link.append(span);
+  }
+  item.append(link);
+  return item;
+}
+
+/** Repetitions and mean score of each of the last weeks, oldest first. @param {Past[]} workouts */
+function byWeek(workouts) {
+  const now = Date.now();
+  const weeks = Array.from({ length: WEEKS }, (_, index) => ({ ago: WEEKS - 1 - index, reps: 0, points: 0 }));
+  for (const { start, reps, score } of workouts) {
+    const week = weeks[WEEKS - 1 - Math.floor((now - Date.parse(start)) / WEEK_MS)];
+    if (!week) continue;
+    week.reps += reps;
+    week.points += reps * (score ?? 0);
+  }
+  const first = weeks.findIndex(({ reps }) => reps > 0);
+  return first < 0 ? [] : weeks.slice(first);
+}
+
+/** @param {ReturnType<typeof byWeek>[number]} week */
+function bar({ ago, reps, points }) {
+  const item = document.createElement("li");
+  const [fill, name] = [document.createElement("i"), document.createElement("span")];
+  const score = reps ? Math.round(points / reps) : 0;
+  fill.style.setProperty("--score", String(score));
+  fill.textContent = reps ? String(score) : "";
+  name.textContent = ago ? filled("weeksAgo", { weeks: ago }) : t("thisWeek");
+  item.append(fill, name);
+  return item;
+}
