@@ -26,10 +26,21 @@ mod ws;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+/// Ends the process quietly when its standard output is closed, as by `| head`: `println!` panics then.
+fn leave_when_nobody_reads() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let message = panic.payload_as_str().unwrap_or_default();
+        if message.starts_with("failed printing to stdout") {
+            std::process::exit(0);
+        }
+        usual(panic);
+    }));
+}
 
 fn main() -> ExitCode {
-    match cli::Cli::parse().run() {
+    leave_when_nobody_reads();
+    match cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("squirret: {error}");

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod backup;
+mod completions;
 mod config;
 mod models;
 mod replay;
@@ -10,13 +11,13 @@ mod simulate;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::{Config, ConfigError, Problem, Sources};
 
 /// Squirret: coaches squats from smart insoles and a camera.
 #[derive(Debug, Parser)]
-#[command(version, propagate_version = true)]
+#[command(name = "squirret", version, propagate_version = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     settings: Settings,
@@ -40,10 +41,65 @@ enum Command {
     Backup(backup::BackupArgs),
     /// List, install, import, check and time pose models.
     Models(models::ModelsArgs),
+    /// Print a shell's completions, such as for ~/.local/share/bash-completion/completions/squirret.
+    Completions(completions::CompletionsArgs),
+    /// Write the manual pages, one a command.
+    Man(completions::ManArgs),
 }
+
+/// Settings that each command has a use for; its help hides the others.
+fn used_settings(command: &str) -> Option<&'static [&'static str]> {
+    match command {
+        "serve" | "config" => None,
+        "backup" => Some(&["config", "set", "data_dir"]),
+        "models" | "replay" | "report" => Some(&["config", "set", "model_dir", "data_dir"]),
+        _ => Some(&[]),
+    }
+}
+
+/// The whole command line; the help of each command lists its own options and the settings that it uses.
+fn whole() -> clap::Command {
+    let mut whole = Cli::command();
+    whole.build();
+    let names: Vec<String> = whole
+        .get_subcommands()
+        .map(|command| command.get_name().to_owned())
+        .collect();
+    for name in names {
+        if let Some(used) = used_settings(&name) {
+            whole = whole.mut_subcommand(&name, |command| hide_unused(command, used));
+        }
+    }
+    whole
+}
+
+fn hide_unused(command: clap::Command, used: &[&str]) -> clap::Command {
+    let names: Vec<String> = command
+        .get_subcommands()
+        .map(|command| command.get_name().to_owned())
+        .collect();
+    let command = command.mut_args(|argument| {
+        let is_setting = argument.get_help_heading() == Some(SETTINGS);
+        let is_used = used.contains(&argument.get_id().as_str());
+        argument.hide(is_setting && !is_used)
+    });
+    names.iter().fold(command, |command, name| {
+        command.mut_subcommand(name, |command| hide_unused(command, used))
+    })
+}
+
+/// Parses the process's arguments. Help, versions and mistakes end the process.
+pub(crate) fn parse() -> Cli {
+    let matches = whole().get_matches();
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+/// The heading of the settings in every help.
+const SETTINGS: &str = "Settings";
 
 /// Settings that are stronger than the environment and the file.
 #[derive(Debug, Args)]
+#[command(next_help_heading = SETTINGS)]
 struct Settings {
     /// TOML file with settings; without it `squirret.toml` is read if it is there.
     #[arg(long, global = true, env = "SQUIRRET_CONFIG", value_name = "FILE")]
@@ -101,6 +157,11 @@ impl Cli {
             Some(Command::Report(args)) => report::run(&config?, &args),
             Some(Command::Backup(args)) => backup::run(&config?, &args),
             Some(Command::Models(args)) => models::run(&config?, &args),
+            Some(Command::Completions(args)) => {
+                completions::print(&args);
+                Ok(())
+            }
+            Some(Command::Man(args)) => Ok(completions::write_manual(&args)?),
         }
     }
 }
@@ -185,8 +246,44 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        use clap::CommandFactory;
         Cli::command().debug_assert();
+        whole().debug_assert();
+    }
+
+    fn help(arguments: &[&str]) -> String {
+        whole()
+            .try_get_matches_from(arguments)
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn the_help_of_a_command_lists_its_own_options() {
+        let simulate = help(&["squirret", "simulate", "--help"]);
+        assert!(simulate.contains("--devices") && !simulate.contains("--control-listen"));
+        let backup = help(&["squirret", "backup", "--help"]);
+        assert!(backup.contains("--data-dir") && !backup.contains("--model-dir"));
+        let install = help(&["squirret", "models", "install", "--help"]);
+        assert!(install.contains("--model-dir") && !install.contains("--demo"));
+        let serve = help(&["squirret", "serve", "--help"]);
+        assert!(serve.contains("--control-listen") && serve.contains("--demo"));
+    }
+
+    #[test]
+    fn a_setting_is_accepted_before_and_behind_the_command() {
+        for arguments in [
+            ["squirret", "--data-dir", "x", "serve"],
+            ["squirret", "serve", "--data-dir", "x"],
+        ] {
+            let matches = whole().try_get_matches_from(arguments).unwrap();
+            let cli = Cli::from_arg_matches(&matches).unwrap();
+            assert_eq!(cli.settings.data_dir.as_deref(), Some("x"));
+        }
+    }
+
+    #[test]
+    fn the_version_names_the_program() {
+        assert!(help(&["squirret", "-V"]).starts_with("squirret "));
     }
 
     #[test]

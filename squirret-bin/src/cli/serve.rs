@@ -1,6 +1,6 @@
 //! `squirret serve`.
 
-use std::{fmt::Write, path::Path, sync::Arc};
+use std::{fmt::Write, net::SocketAddr, path::Path, sync::Arc};
 
 use tokio::net::TcpListener;
 
@@ -61,6 +61,9 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
         version = env!("CARGO_PKG_VERSION"),
         "listening"
     );
+    if let Some(address) = app.addresses.read().control {
+        println!("open {}", page_url(address, tls.is_some()));
+    }
     if let Some(path) = &app.config.server.ready_file {
         write_whole(path, &ready)?;
     }
@@ -69,8 +72,27 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     }
     tokio::spawn(Arc::clone(&app).run_background(hangups));
     server::signal().await;
+    tokio::spawn(stop_at_once());
     stop(&app).await;
     Ok(())
+}
+
+/// The live page's address, for a browser on this machine.
+fn page_url(address: SocketAddr, is_tls: bool) -> String {
+    let scheme = if is_tls { "https" } else { "http" };
+    match address.ip() {
+        ip if ip.is_unspecified() || ip.is_loopback() => {
+            format!("{scheme}://localhost:{}/", address.port())
+        }
+        _ => format!("{scheme}://{address}/"),
+    }
+}
+
+/// A second signal ends the process without waiting for what is in flight.
+async fn stop_at_once() {
+    server::signal().await;
+    tracing::warn!("stopped at once: what was in flight may be lost");
+    std::process::exit(130);
 }
 
 fn bind(app: &App, plane: Plane) -> Result<TcpListener, String> {
@@ -109,4 +131,17 @@ async fn stop(app: &Arc<App>) {
     });
     let _ = stopped.await;
     tracing::info!("stopped");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_to_open_is_one_that_a_browser_can_reach() {
+        let url = |address: &str, tls| page_url(address.parse().unwrap(), tls);
+        assert_eq!(url("0.0.0.0:8080", false), "http://localhost:8080/");
+        assert_eq!(url("[::]:8443", true), "https://localhost:8443/");
+        assert_eq!(url("192.168.0.7:8080", false), "http://192.168.0.7:8080/");
+    }
 }

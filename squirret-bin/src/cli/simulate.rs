@@ -58,6 +58,9 @@ pub(super) struct SimulateArgs {
     /// One connection for all samples of a foot; the firmware opens one each.
     #[arg(long)]
     keep_alive: bool,
+    /// One call for each sample, however many that makes; without it many people at a high rate send bursts.
+    #[arg(long)]
+    no_bursts: bool,
     /// Upload without a session, as the first firmware does: into the server's default scope.
     #[arg(long)]
     default_scope: bool,
@@ -150,6 +153,7 @@ pub(super) fn run(args: SimulateArgs) -> Result<(), Box<dyn std::error::Error>> 
         fps: args.fps,
         follows_advice: args.follow_advice,
         keep_alive: args.keep_alive,
+        no_bursts: args.no_bursts,
         default_scope: args.default_scope,
         quiet: args.quiet,
     };

@@ -14,7 +14,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungsten
 use tungstenite::Message;
 
 use super::{
-    client::{Base, CallError},
+    client::{Base, CallError, reason},
     report::{Report, Tally},
 };
 
@@ -38,9 +38,28 @@ pub(crate) enum CameraError {
     /// A call of the control plane failed.
     #[error(transparent)]
     Call(#[from] CallError),
-    /// The inference plane refused or broke off.
+    /// The inference plane broke off.
     #[error("inference: {0}")]
     Socket(#[from] Box<tungstenite::Error>),
+    /// The inference plane refused the connection.
+    #[error("inference: {status}: {reason}")]
+    Refused {
+        status: tungstenite::http::StatusCode,
+        /// What the server says.
+        reason: String,
+    },
+}
+
+impl From<tungstenite::Error> for CameraError {
+    fn from(error: tungstenite::Error) -> Self {
+        match error {
+            tungstenite::Error::Http(answer) => Self::Refused {
+                status: answer.status(),
+                reason: reason(answer.body().as_deref().unwrap_or_default()),
+            },
+            error => Self::Socket(Box::new(error)),
+        }
+    }
 }
 
 /// The frames of one recording, ready to send: base64 text in the order of their names.
@@ -146,7 +165,7 @@ pub(crate) async fn run(
 ) -> Result<Footage, CameraError> {
     let session = base.create_inference(user).await?;
     let url = format!("{}?token={}", session.ws_url, session.ws_token);
-    let (socket, _) = connect_async(url).await.map_err(Box::new)?;
+    let (socket, _) = connect_async(url).await?;
     let mut camera = Camera {
         socket,
         frames,

@@ -38,11 +38,12 @@ pub(crate) enum CallError {
     #[error("{path}: no answer within {} s", CALL_TIMEOUT.as_secs())]
     Timeout { path: String },
     /// The server refused.
-    #[error("{path}: {status}: {body}")]
+    #[error("{path}: {status}: {reason}")]
     Refused {
         path: String,
         status: StatusCode,
-        body: String,
+        /// What the server says, else the beginning of its answer.
+        reason: String,
     },
     /// The answer is not what the contract says.
     #[error("{path}: unexpected answer: {source}")]
@@ -206,7 +207,7 @@ impl Base {
         Err(CallError::Refused {
             path: path.to_owned(),
             status,
-            body: String::from_utf8_lossy(&answer).into_owned(),
+            reason: reason(&answer),
         })
     }
 
@@ -253,6 +254,19 @@ impl Base {
             set("connection", "close");
         }
         request
+    }
+}
+
+/// The message of the server's error envelope, else the beginning of what it sent.
+pub(super) fn reason(answer: &[u8]) -> String {
+    #[derive(Deserialize)]
+    struct Envelope {
+        code: String,
+        message: String,
+    }
+    match serde_json::from_slice(answer) {
+        Ok(Envelope { code, message }) => format!("{message} ({code})"),
+        Err(_) => String::from_utf8_lossy(answer).chars().take(200).collect(),
     }
 }
 

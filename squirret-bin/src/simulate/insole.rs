@@ -6,6 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use serde_json::Value;
 use squirret::{
     UnixMillis,
     fsr::Side,
@@ -34,6 +35,8 @@ pub(crate) struct Foot {
     pub(crate) rate: f64,
     /// One connection for all samples.
     pub(crate) keep_alive: bool,
+    /// Samples that are sent in one call; 1 is what the firmware does.
+    pub(crate) burst: usize,
 }
 
 impl Foot {
@@ -45,10 +48,16 @@ impl Foot {
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let mut connection = Connection::default();
         let started = Instant::now();
+        let mut waiting = Vec::with_capacity(self.burst);
         while Instant::now() < until {
             tick.tick().await;
             let seconds = started.elapsed().as_secs_f64() + head_start;
-            let body = self.body(&squatter, seconds);
+            waiting.push(self.sample(&squatter, seconds));
+            if waiting.len() < self.burst {
+                continue;
+            }
+            let count = waiting.len() as u64;
+            let body = self.body(&mut waiting);
             let sent = base
                 .call(
                     &mut connection,
@@ -59,19 +68,32 @@ impl Foot {
                 )
                 .await;
             match sent {
-                Ok(_) => report.count(Tally::Sample),
+                Ok(_) => report.add(Tally::Sample, count),
                 Err(error) => {
-                    report.count(Tally::SampleLost);
+                    report.add(Tally::SampleLost, count);
                     report.problem(&error.to_string());
                 }
             }
         }
     }
 
-    /// What the firmware sends: ratios and volts, no time of its own.
-    fn body(&self, squatter: &Squatter, seconds: f64) -> Bytes {
+    /// One sample as the firmware sends it, or a burst as an array.
+    fn body(&self, waiting: &mut Vec<Value>) -> Bytes {
+        let body = match self.burst {
+            1 => waiting.pop().unwrap_or_default(),
+            _ => Value::from(std::mem::take(waiting)),
+        };
+        waiting.clear();
+        body.to_string().into()
+    }
+
+    /// What the firmware sends: ratios and volts. Only in a burst a sample has a time of its own.
+    fn sample(&self, squatter: &Squatter, seconds: f64) -> Value {
         let sample = squatter.sample(self.side, seconds, now());
         let mut fields = serde_json::Map::new();
+        if self.burst > 1 {
+            fields.insert("ts".into(), now().0.into());
+        }
         fields.insert("side".into(), serde_json::json!(self.side));
         let volts = sample.voltages.unwrap_or_default();
         for (sensor, (ratio, volts)) in (1..).zip(sample.ratios.into_iter().zip(volts)) {
@@ -81,7 +103,7 @@ impl Foot {
                 ((volts * 1e3).round() / 1e3).into(),
             );
         }
-        serde_json::Value::Object(fields).to_string().into()
+        Value::Object(fields)
     }
 }
 

@@ -47,6 +47,8 @@ pub(crate) struct Plan {
     pub(crate) follows_advice: bool,
     /// One connection for all samples of a foot, instead of one each as the firmware does.
     pub(crate) keep_alive: bool,
+    /// Every sample is a call of its own, however many that makes.
+    pub(crate) no_bursts: bool,
     /// Uploads without a session, into the server's default scope.
     pub(crate) default_scope: bool,
     /// Print only the summary.
@@ -66,6 +68,25 @@ pub(crate) enum SimulateError {
     /// No sample was accepted, no frame analysed.
     #[error("no sample was accepted and no frame analysed")]
     NothingAccepted,
+}
+
+/// Calls a second that all feet together make at most; a server takes 200 connections and 400 requests a second of one
+/// address by default.
+const CALLS_PER_SECOND: f64 = 150.0;
+
+/// Most samples that a server takes in one call.
+const MAX_BURST: usize = 256;
+
+impl Plan {
+    /// Samples a call, so that many people at a high rate stay within what a server takes of one address.
+    fn burst(&self) -> usize {
+        let feet = if self.silent.is_some() { 1.0 } else { 2.0 };
+        let samples = f64::from(self.people) * feet * self.rate;
+        match self.no_bursts {
+            true => 1,
+            false => ((samples / CALLS_PER_SECOND).ceil() as usize).clamp(1, MAX_BURST),
+        }
+    }
 }
 
 /// A year: "until stopped" as a deadline.
@@ -119,6 +140,13 @@ async fn people(
     for _ in 1..plan.people.max(cameras) {
         sessions.push(base.issue_guest().await?.session_id);
     }
+    let burst = plan.burst();
+    if burst > 1 && plan.insoles {
+        eprintln!(
+            "sending {burst} samples a call, as a server takes {CALLS_PER_SECOND} calls a second of one address gladly; \
+             --no-bursts sends them one by one"
+        );
+    }
     let filming = films(&plan, &base, &sessions, frames, until, &report);
     let is_worn = |side: &Side| plan.insoles && plan.silent != Some(*side);
     for (person, session) in sessions.into_iter().enumerate() {
@@ -130,7 +158,8 @@ async fn people(
                 plan: plan.body.clone(),
                 seed: plan.seed,
                 rate: plan.rate,
-                keep_alive: plan.keep_alive,
+                keep_alive: plan.keep_alive || burst > 1,
+                burst,
             };
             feet.spawn(foot.run(base.clone(), until, Arc::clone(&report)));
         }

@@ -66,7 +66,12 @@ impl Report {
 
     /// Adds one.
     pub(crate) fn count(&self, what: Tally) {
-        self.counts[what as usize].fetch_add(1, Ordering::Relaxed);
+        self.add(what, 1);
+    }
+
+    /// Adds so many.
+    pub(crate) fn add(&self, what: Tally, count: u64) {
+        self.counts[what as usize].fetch_add(count, Ordering::Relaxed);
     }
 
     /// How many so far.
