@@ -291,3 +291,20 @@ async fn the_pages_code_keeps_its_types() {
     let problems = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{problems}");
 }
+
+#[tokio::test]
+async fn the_client_is_what_the_contracts_say() {
+    if !tools().join("node_modules/typescript").exists() {
+        println!("skipped: TypeScript is missing, run .ci/tools");
+        return;
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.ci/client.mjs");
+    let mut check = Command::new("node");
+    check
+        .arg(script)
+        .arg("--check")
+        .env("SQUIRRET_TEST_TOOLS", tools());
+    let output = check.output().await.unwrap();
+    let problems = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{problems}");
+}
