@@ -13,7 +13,7 @@ import { ReportView } from "./report-view.js";
 import { Session } from "./session.js";
 import { SetupView } from "./setup-view.js";
 import { Stomp } from "./stomp.js";
-import { current, onLanguage, other, speak, t } from "./text.js";
+import { current, onLanguage, other, speak, t, wireText } from "./text.js";
 import { colours, switchThemes } from "./theme.js";
 import { Voice } from "./voice.js";
 import { Workout } from "./workout.js";
@@ -34,7 +34,7 @@ function judged(analysis, now) {
   if (analysis.person) seenAt = now;
   coach.analysis(analysis, now);
   workout.analysis(analysis, now);
-  cue.reason(analysis.person ? analysis.notCounting : undefined, now);
+  cue.reason(analysis.notCounting ?? (analysis.person ? undefined : "no_person"), now);
 }
 
 const camera = new CameraView(session, cue, {
@@ -66,6 +66,8 @@ const MESSAGES = {
     if (side === "left" || side === "right") feet.device(side, state);
     else if (state === "taken") setup.taken();
   },
+  UNCOUNTED({ payload: { reason } }, now) { cue.say({ text: wireText("why_", reason), kind: "block" }, now); },
+  UNEVEN_STAND({ payload: { leftLoad } }) { setup.uneven(leftLoad); },
   CALIBRATED() {
     setup.calibrated();
     workout.calibrated();

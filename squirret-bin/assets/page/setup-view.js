@@ -2,7 +2,7 @@
 import { SquirretError } from "./api.js";
 import { put, sleep, the } from "./dom.js";
 import { api } from "./session.js";
-import { onLanguage, t } from "./text.js";
+import { filled, onLanguage, t } from "./text.js";
 
 // The coach wants so many seconds of quiet standing.
 const STAND_SECONDS = 5;
@@ -17,6 +17,8 @@ export class SetupView {
   #counting = 0;
   /** Reported by the coach since the countdown began. */
   #calibrated = false;
+  /** The left foot's share when the person stood too unevenly since the countdown began; 0 when they did not. */
+  #uneven = 0;
   /** What each line says. @type {Record<string, Key | null>} */
   #words = { "setup-result": null, "bind-result": null };
 
@@ -43,13 +45,19 @@ export class SetupView {
     if (!this.#counting && this.#words["setup-result"] === "notCalibrated") this.#tell("setup-result", "calibrated");
   }
 
+  /** The person stands too unevenly to be a measure; asking again confirms that they do. @param {number} left the left foot's share, per cent */
+  uneven(left) {
+    this.#uneven = Math.round(left);
+    if (!this.#counting) this.#tell("setup-result", "uneven");
+  }
+
   /** Another session took the pair. */
   taken() { this.#tell("bind-result", "taken"); }
 
   /** @param {string} line @param {Key | null} word */
   #tell(line, word) {
     this.#words[line] = word;
-    put(the(line, HTMLElement), word ? t(word) : "");
+    put(the(line, HTMLElement), word ? filled(word, { left: this.#uneven, right: 100 - this.#uneven }) : "");
   }
 
   #label() {
@@ -60,17 +68,17 @@ export class SetupView {
     if (this.#counting) return;
     if (!this.#sees.feet() && !this.#sees.person()) return this.#tell("setup-result", "calibrateNeeds");
     if (!this.#stomp.event("calibrate")) return this.#tell("setup-result", "notConnected");
-    this.#calibrated = false;
+    [this.#calibrated, this.#uneven] = [false, 0];
     this.#tell("setup-result", null);
     this.#calibrate.setAttribute("aria-disabled", "true");
-    for (this.#counting = STAND_SECONDS; this.#counting > 0 && !this.#calibrated; this.#counting--) {
+    for (this.#counting = STAND_SECONDS; this.#counting > 0 && !this.#calibrated && !this.#uneven; this.#counting--) {
       this.#label();
       await sleep(1000);
     }
     this.#counting = 0;
     this.#label();
     this.#calibrate.removeAttribute("aria-disabled");
-    this.#tell("setup-result", this.#calibrated ? "calibrated" : "notCalibrated");
+    this.#tell("setup-result", this.#calibrated ? "calibrated" : this.#uneven ? "uneven" : "notCalibrated");
   }
 
   async #bind() {

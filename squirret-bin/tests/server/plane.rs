@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Server, assert_refused, get, post, request, send, text};
+use crate::support::{Server, assert_refused, get, post, request, send, text, until};
 
 #[tokio::test]
 async fn operators_and_browsers_find_what_they_ask_for() {
@@ -122,4 +122,28 @@ async fn without_a_model_the_inference_plane_says_what_to_run() {
         text(&refused.body, "message").contains("squirret models install"),
         "{refused:?}"
     );
+}
+
+#[tokio::test]
+async fn a_model_that_comes_later_is_found_without_a_restart() {
+    let Some(data) = std::env::var_os("SQUIRRET_TEST_DATA").map(std::path::PathBuf::from) else {
+        println!("skipped: SQUIRRET_TEST_DATA is not set");
+        return;
+    };
+    let server = Server::start().await;
+    let ready = async || get(server.control, "/readyz").await.body;
+    until("the model is missed", async || {
+        ready().await["modelState"] == "missing"
+    })
+    .await;
+    let folder = server.data_dir().join("models");
+    std::fs::create_dir_all(&folder).unwrap();
+    for file in ["blazepose-detector.onnx", "blazepose-full.onnx"] {
+        std::fs::copy(data.join("models").join(file), folder.join(file)).unwrap();
+    }
+    until("the model is found", async || {
+        ready().await["inference"] == "ready"
+    })
+    .await;
+    assert_eq!(ready().await.get("modelState"), None);
 }

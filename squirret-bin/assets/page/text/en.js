@@ -51,9 +51,16 @@ export default {
   past: "Your workouts", pastNone: "Workouts you finish are listed here.", pastWeeks: "Mean score by week", thisWeek: "this week", weeksAgo: "{weeks} wk ago",
   pastExport: "Export", pastDelete: "Delete all", pastDeleteSure: "Delete for good?", pastDeleted: "Deleted",
 
+  why_no_person: "Step in front of the camera", why_not_visible: "Step back until your whole body shows", why_not_standing: "Stand up straight first",
+  why_stepping: "Keep your feet in place", why_too_shallow: "Go deeper for it to count", why_too_short: "A little slower",
+  why_stays_down: "Stand all the way up", why_sitting: "Stand all the way up", why_one_sided: "Bend both knees together",
+  why_trunk_down: "Sit down, don't bow", why_turning: "Keep facing one way", why_lost: "Stay inside the picture",
+  why_no_squat: "That did not look like a squat", why_no_force: "Needs the load of both feet", why_missing_samples: "Missed one: the insoles' signal broke off",
+
   setup: "Set up", calibrate: "Calibrate standing", calibrateHelp: "Stand still with even weight for 5 seconds; you are judged against that stance.",
   calibrateNeeds: "Put on your insoles or start the camera first",
-  standStill: "Stand still", calibrated: "Calibrated", notCalibrated: "Not yet. It calibrates once you stand still",
+  standStill: "Stand still", calibrated: "Calibrated", uneven: "You stand {left} : {right}, left to right. Even it out, or press again if that is how you stand",
+  notCalibrated: "Not yet. It calibrates once you stand still",
   restart: "Count from zero", restartHelp: "Ends the workout so far and starts another.", restarted: "Counting from zero",
   deviceId: "Insole ID", deviceHelp: "Printed on the insoles' battery case and shown in the firmware's log, such as insole-01. One ID for the pair.",
   bind: "Connect", bindWaits: "Waiting for the insoles", bound: "Connected: samples arrive", bindSilent: "Nothing arrives under this ID. Check that the insoles are on and the ID is right",

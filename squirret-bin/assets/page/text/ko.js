@@ -51,9 +51,16 @@ export default {
   past: "지난 운동", pastNone: "운동을 마치면 여기에 쌓여요.", pastWeeks: "주별 평균 점수", thisWeek: "이번 주", weeksAgo: "{weeks}주 전",
   pastExport: "내보내기", pastDelete: "모두 지우기", pastDeleteSure: "정말 지울까요?", pastDeleted: "모두 지웠어요",
 
+  why_no_person: "카메라 앞에 서 주세요", why_not_visible: "온몸이 보이게 물러서 주세요", why_not_standing: "먼저 똑바로 서 주세요",
+  why_stepping: "발을 떼지 말고 서 주세요", why_too_shallow: "더 깊이 앉아야 세어 드려요", why_too_short: "조금 더 천천히 해 주세요",
+  why_stays_down: "끝까지 일어서 주세요", why_sitting: "끝까지 일어서 주세요", why_one_sided: "두 무릎을 함께 굽혀 주세요",
+  why_trunk_down: "숙이지 말고 앉아 주세요", why_turning: "한 방향을 보고 서 주세요", why_lost: "화면 안에서 움직여 주세요",
+  why_no_squat: "스쿼트로 보이지 않았어요", why_no_force: "두 발의 무게 신호가 필요해요", why_missing_samples: "깔창 신호가 끊겨 한 번 못 셌어요",
+
   setup: "준비", calibrate: "서서 보정하기", calibrateHelp: "두 발에 고르게 싣고 5초 동안 가만히 서면, 그 자세를 기준으로 봐 드려요.",
   calibrateNeeds: "먼저 깔창을 신거나 카메라를 켜 주세요",
-  standStill: "가만히 서 주세요", calibrated: "보정했어요", notCalibrated: "아직이에요. 가만히 서면 보정돼요",
+  standStill: "가만히 서 주세요", calibrated: "보정했어요", uneven: "왼발 {left} : 오른발 {right}로 서 있어요. 두 발에 고르게 서 주세요. 이대로가 맞으면 한 번 더 눌러 주세요",
+  notCalibrated: "아직이에요. 가만히 서면 보정돼요",
   restart: "0부터 세기", restartHelp: "지금까지의 운동을 마치고 새로 시작해요.", restarted: "0부터 다시 셀게요",
   deviceId: "깔창 ID", deviceHelp: "깔창 배터리 케이스와 펌웨어 로그에 insole-01처럼 적혀 있어요. 한 켤레에 하나예요.",
   bind: "연결", bindWaits: "깔창 신호를 기다리고 있어요", bound: "연결됐어요. 신호가 들어와요", bindSilent: "이 ID로 들어오는 신호가 없어요. 전원과 ID를 확인해 주세요",
