@@ -34,3 +34,4 @@ mod store;
 mod support;
 mod two_sessions;
 mod watch;
+mod workouts;
