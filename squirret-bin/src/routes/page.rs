@@ -16,7 +16,11 @@ use hyper::{
 use sha2::{Digest, Sha256};
 
 use super::Call;
-use crate::http::{self, Body};
+use crate::{
+    app::App,
+    http::{self, Body},
+    proxy::Target,
+};
 
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";

@@ -98,7 +98,7 @@ async function denied() {
     await page.goto(base);
     await page.click("#workout-start");
     await text(page, "#workout-cue", (text) => /Camera blocked|has no camera/.test(text));
-    await page.keyboard.press("Escape");
+    await page.click("#workout-stop");
     await page.locator("#workout").waitFor({ state: "hidden" });
     visitor.check();
   });
