@@ -57,11 +57,6 @@ impl Server {
             spawn(&self.folder, &self.settings, self.control, self.inference).await;
     }
 
-    /// Where it keeps what lasts.
-    pub fn data_dir(&self) -> &std::path::Path {
-        self.folder.path()
-    }
-
     /// Asks the process to stop.
     pub fn terminate(&self) {
         self.signal("-TERM");
