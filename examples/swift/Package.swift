@@ -4,6 +4,5 @@ import PackageDescription
 let package = Package(
     name: "Squirret",
     platforms: [.iOS(.v16), .macOS(.v13)],
-    products: [.library(name: "Squirret", targets: ["Squirret"])],
     targets: [.target(name: "Squirret")]
 )
