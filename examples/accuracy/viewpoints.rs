@@ -91,8 +91,8 @@ fn clean(table: &mut Table) {
                     && (!wrong.is_empty() || view_at(yaw).is_some_and(|v| rep.view != Some(v)))
                 {
                     println!(
-                        "  clean, yaw {yaw}°, phone {number}: {wrong:?}, {:?}",
-                        rep.view
+                        "  clean, yaw {yaw}°, phone {number}: {wrong:?}, {:?}, depth {:.2}, flexion {:.0?}",
+                        rep.view, rep.depth, rep.knee_flexion
                     );
                 }
             }
