@@ -7,6 +7,9 @@
 pub mod time;
 pub use time::{Clock, Day, UnixMillis};
 
+mod stamp_clock;
+pub use stamp_clock::{Placed, StampBasis, StampClock};
+
 pub mod verdict;
 pub use verdict::{Assessment, Language, Mark, Reason, Rule, Source, Unit, Verdict};
 

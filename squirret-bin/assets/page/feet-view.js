@@ -81,7 +81,7 @@ export class FeetView {
     const arrivals = (this.#arrivals[side] = this.#arrivals[side].filter((at) => now - at < RATE_MS));
     const item = the(`device-${side}`, HTMLElement);
     const live = this.#feet[side] !== null;
-    const fault = ["sensor_dead", "unloaded"].includes(this.#device[side]) ? this.#device[side] : "live";
+    const fault = ["sensor_dead", "unloaded", "saturated"].includes(this.#device[side]) ? this.#device[side] : "live";
     mark(item, "data-state", live ? fault : "silent");
     const rate = `${(arrivals.length / (RATE_MS / 1000)).toFixed(arrivals.length > 30 ? 0 : 1)} ${t("perSecond")}`;
     const words = age > 2_000 ? `${Math.round(age / 1000)} ${t("secondsAgo")}` : rate;

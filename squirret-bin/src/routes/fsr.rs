@@ -52,7 +52,7 @@ pub(super) async fn upload(mut call: Box<Call>) -> Answer {
         taken.map_err(|wait| too_many(app, Limit::Samples, wait))?;
     }
     for (scope, run) in &scopes {
-        scope.samples(run.iter().map(|upload| upload.sample));
+        scope.upload(&mut run.iter().map(Upload::uploaded).collect::<Vec<_>>());
     }
     app.metrics.samples_accepted(uploads.len());
     Ok(http::reply(StatusCode::ACCEPTED, JSON, ACCEPTED))

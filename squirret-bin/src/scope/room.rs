@@ -15,7 +15,7 @@ use squirret::{
     UnixMillis,
     archive::{ClientEvent, WorkoutRecord},
     coach::{Analysis, Coach, Command, Event, Input, Output},
-    fsr::{Sample, Side},
+    fsr::{BurstClock, Sample, Side, UploadedSample},
     pose::Pose,
     wire::{Push as Notice, Snapshot, to_json},
 };
@@ -45,6 +45,7 @@ pub(crate) struct Scope {
 #[derive(Debug)]
 struct Core {
     coach: Coach,
+    bursts: BurstClock,
     tape: Option<Tape>,
     listeners: Vec<(Origin, Arc<Listener>)>,
     history: History,
@@ -67,6 +68,7 @@ impl Scope {
         let now = services.clock.now();
         let core = Core {
             coach: Coach::new(Arc::clone(&services.coach), services.language, now),
+            bursts: BurstClock::default(),
             tape: services.recorder.as_ref().map(|recorder| {
                 recorder.tape(&id.to_string(), &services.coach, services.language, now)
             }),
@@ -149,6 +151,13 @@ impl Scope {
         core.workout.forget();
         core.tape = None;
         core.events.clear();
+    }
+
+    /// Takes the samples of one upload, each at the time at which it was measured.
+    pub(crate) fn upload(&self, upload: &mut [UploadedSample]) {
+        let now = self.services.clock.now();
+        self.core.lock().bursts.place(upload, now);
+        self.samples(upload.iter().map(|uploaded| uploaded.sample));
     }
 
     /// Takes samples in their order and publishes the feet once.

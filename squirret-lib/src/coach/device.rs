@@ -22,6 +22,8 @@ impl Device {
             DeviceState::Silent
         } else if foot.is_unloaded() {
             DeviceState::Unloaded
+        } else if foot.is_saturated() {
+            DeviceState::Saturated
         } else if foot.has_lost_sensor() {
             DeviceState::SensorDead
         } else {

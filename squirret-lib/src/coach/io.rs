@@ -97,6 +97,9 @@ pub enum DeviceState {
     SensorDead,
     /// In the air.
     Unloaded,
+    /// Every sensor at full scale or at zero, or frozen while the other foot moves: what it sends is no load, and the
+    /// foot is not judged.
+    Saturated,
 }
 
 /// Where the stage comes from.

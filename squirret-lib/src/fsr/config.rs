@@ -33,6 +33,9 @@ pub struct FsrConfig {
     /// A foot whose six voltages together stay at or below this is in the air; default 0.06 V, about 12 steps of a
     /// 12 bit converter each (*proposed*).
     pub unloaded_volts: f64,
+    /// A sensor at or above this is at the end of its converter, default 3.2 V. A foot on which no sensor reads anything
+    /// between `unloaded_volts` / 6 and this is saturated: its readings say nothing about the load.
+    pub full_scale_volts: f64,
     /// Time constant of the present load in ms, default 200 (*proposed*).
     pub smoothing_ms: f64,
 }
@@ -50,22 +53,55 @@ impl Default for FsrConfig {
             health: HealthConfig::default(),
             sum_tolerance: 5.0,
             unloaded_volts: 0.06,
+            full_scale_volts: 3.2,
             smoothing_ms: 200.0,
         }
     }
 }
 
 impl FsrConfig {
-    /// The ratios that count and whether they had to be scaled to 100; `None` for a foot in the air.
-    pub(super) fn effective(&self, sample: &Sample) -> Option<(Six, bool)> {
-        let volts = sample.voltages.map(|volts| volts.iter().sum::<f64>());
+    /// What a sample says about the load.
+    pub(super) fn reading(&self, sample: &Sample) -> Reading {
         let sum: f64 = sample.ratios.iter().sum();
-        if sum <= 0.0 || volts.is_some_and(|volts| volts <= self.unloaded_volts) {
-            return None;
+        if let Some(volts) = &sample.voltages {
+            if volts.iter().sum::<f64>() <= self.unloaded_volts {
+                return Reading::Unloaded;
+            }
+            let least = self.unloaded_volts / 6.0;
+            if volts
+                .iter()
+                .all(|&volts| volts <= least || volts >= self.full_scale_volts)
+            {
+                return Reading::Saturated;
+            }
         }
-        if (sum - 100.0).abs() <= self.sum_tolerance {
-            return Some((sample.ratios, false));
+        if sum <= 0.0 {
+            return Reading::Unloaded;
         }
-        Some((super::sample::shares(&sample.ratios), true))
+        let renormalised = (sum - 100.0).abs() > self.sum_tolerance;
+        let ratios = if renormalised {
+            super::sample::shares(&sample.ratios)
+        } else {
+            sample.ratios
+        };
+        Reading::Load {
+            ratios,
+            renormalised,
+        }
     }
+}
+
+/// What a sample says about the load.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Reading {
+    /// The foot is in the air.
+    Unloaded,
+    /// Every sensor stands at an end of its range.
+    Saturated,
+    /// The ratios that count, in per cent.
+    Load {
+        ratios: Six,
+        /// Whether they had to be scaled to 100.
+        renormalised: bool,
+    },
 }

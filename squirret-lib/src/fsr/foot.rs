@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::{
     CentreOfPressure, FsrConfig, Means, Pushed, Sample, SensorState, Six, Window,
     baseline::weighted,
+    config::Reading,
     health::{Limits, Watch, stand_in},
 };
-use crate::UnixMillis;
+use crate::{StampBasis, StampClock, UnixMillis};
 
 /// A present load older than this says nothing, in ms.
 const PRESENT_MS: i64 = 2_000;
@@ -21,6 +22,9 @@ pub struct Counts {
     pub accepted: u64,
     /// All six sensors were zero: a foot in the air. Not averaged.
     pub unloaded: u64,
+    /// Every sensor stood at an end of its range. Not averaged.
+    #[serde(default)]
+    pub saturated: u64,
     /// Of the accepted: ratios that summed to something else than 100 ± 5 and were scaled to 100.
     pub renormalised: u64,
     /// Of the accepted: stamped later than they arrived, and counted as measured then.
@@ -35,14 +39,28 @@ pub struct Counts {
     pub refused: u64,
 }
 
+/// What its newest sample said of a foot.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum FootState {
+    Loaded,
+    /// In the air.
+    Unloaded,
+    /// Every sensor at an end of its range.
+    Saturated,
+}
+
 /// One foot.
 #[derive(Clone, Debug)]
 pub struct Foot {
     window: Window,
+    clock: StampClock,
+    /// The stamp of the newest sample, as sent, and what its time rests on.
+    stamp: Option<(UnixMillis, StampBasis)>,
     newest: Option<Sample>,
     arrived: Option<UnixMillis>,
-    unloaded: bool,
+    state: FootState,
     present: Present,
+    rate: Rate,
     ratios: Watch,
     volts: Watch,
     /// How often running each sensor's share stood apart from the calibrated one.
@@ -59,8 +77,35 @@ struct Present {
     /// Smoothed; only with voltages.
     force: Option<f64>,
     at: Option<UnixMillis>,
-    /// Smoothed time between samples in ms.
-    interval: f64,
+}
+
+/// Samples per second, over stretches of two seconds. Late samples count too.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rate {
+    /// The present stretch: from, and the samples since.
+    from: Option<UnixMillis>,
+    newest: UnixMillis,
+    samples: u32,
+    hertz: Option<f64>,
+}
+
+impl Rate {
+    /// Length of a stretch, in ms.
+    const STRETCH_MS: i64 = 2_000;
+
+    fn add(&mut self, at: UnixMillis) {
+        let from = *self.from.get_or_insert(at);
+        let lasted = at.since(from);
+        // A silence is no low rate.
+        if at.since(self.newest) >= PRESENT_MS {
+            (self.from, self.samples) = (Some(at), 0);
+        } else if lasted >= Self::STRETCH_MS {
+            self.hertz = Some(f64::from(self.samples) * 1e3 / lasted as f64);
+            (self.from, self.samples) = (Some(at), 0);
+        }
+        self.samples += 1;
+        self.newest = self.newest.max(at);
+    }
 }
 
 impl Present {
@@ -73,7 +118,6 @@ impl Present {
                 ratios: *ratios,
                 force,
                 at: self.at,
-                interval: PRESENT_MS as f64,
             };
             return;
         }
@@ -90,7 +134,6 @@ impl Present {
             (Some(before), Some(force)) => Some(before + part * (force - before)),
             (_, force) => force,
         };
-        self.interval += 0.2 * (step - self.interval);
     }
 }
 
@@ -101,16 +144,21 @@ pub(super) struct Load {
     /// Relative forces before and after the calibration's gains.
     pub(super) forces: Option<(Six, f64)>,
     pub(super) at: UnixMillis,
+    /// Whether a younger sample came before it.
+    pub(super) late: bool,
 }
 
 impl Foot {
     pub(super) fn new(config: &FsrConfig) -> Self {
         Self {
             window: Window::new(config.window),
+            clock: StampClock::new(config.window.length_ms),
+            stamp: None,
             newest: None,
             arrived: None,
-            unloaded: false,
+            state: FootState::Loaded,
             present: Present::default(),
+            rate: Rate::default(),
             ratios: Watch::default(),
             volts: Watch::default(),
             apart: [0; 6],
@@ -119,7 +167,7 @@ impl Foot {
         }
     }
 
-    /// Takes a sample; gives the load unless the foot is in the air or the sample is not the newest.
+    /// Takes a sample; returns the load unless the foot is in the air or the sample is a repetition.
     pub(super) fn push(
         &mut self,
         config: &FsrConfig,
@@ -127,22 +175,38 @@ impl Foot {
         mirror: &Self,
         now: UnixMillis,
     ) -> Option<Load> {
-        if self.newest.as_ref() == Some(sample) {
+        let sent = sample.at;
+        let same =
+            |newest: &Sample| newest.ratios == sample.ratios && newest.voltages == sample.voltages;
+        if self.stamp.is_some_and(|(stamp, _)| stamp == sent)
+            && self.newest.as_ref().is_some_and(same)
+        {
             self.counts.repeated += 1;
             return None;
         }
-        let at = sample.at.min(now);
-        let late = self.newest.is_some_and(|newest| at < newest.at.min(now));
+        let placed = self.clock.place(Some(sent), now);
+        self.stamp = Some((sent, placed.basis));
+        let at = placed.at;
+        let sample = &Sample { at, ..*sample };
+        let late = self.newest.is_some_and(|newest| at < newest.at);
         self.arrived = Some(now);
-        let Some((ratios, renormalised)) = config.effective(sample) else {
-            self.counts.unloaded += 1;
-            if !late {
-                self.newest = Some(*sample);
-                self.unloaded = true;
+        let (ratios, renormalised) = match config.reading(sample) {
+            Reading::Load {
+                ratios,
+                renormalised,
+            } => (ratios, renormalised),
+            reading => {
+                self.take_unusable(reading, sample, late);
+                return None;
             }
-            return None;
         };
         let load = self.load(config, sample, &ratios, mirror, (at, late));
+        if self.volts.is_frozen() {
+            // What came before it was found out is no load either.
+            self.window.clear();
+            self.take_unusable(Reading::Saturated, sample, late);
+            return None;
+        }
         let force = load.forces.map(|(_, sum)| sum);
         match self.window.push(&load.ratios, force, at, now) {
             Pushed::Kept => self.counts.accepted += 1,
@@ -151,16 +215,32 @@ impl Foot {
             Pushed::Full => self.counts.refused += 1,
         }
         self.counts.renormalised += u64::from(renormalised);
-        self.counts.future += u64::from(sample.at > now);
+        self.counts.future += u64::from(sent > now);
         self.counts.late += u64::from(late);
+        self.rate.add(at);
         if late {
-            return None;
+            return Some(load);
         }
         self.newest = Some(*sample);
-        self.unloaded = false;
+        self.state = FootState::Loaded;
         self.present
             .follow(&load.ratios, force, at, config.smoothing_ms);
         Some(load)
+    }
+
+    /// Counts a sample that says nothing about the load.
+    fn take_unusable(&mut self, reading: Reading, sample: &Sample, late: bool) {
+        let saturated = reading == Reading::Saturated;
+        self.counts.saturated += u64::from(saturated);
+        self.counts.unloaded += u64::from(!saturated);
+        if !late {
+            self.newest = Some(*sample);
+            self.state = if saturated {
+                FootState::Saturated
+            } else {
+                FootState::Unloaded
+            };
+        }
     }
 
     /// The sample with stand-ins for lost sensors and with the calibration's gains.
@@ -188,6 +268,7 @@ impl Foot {
             ratios: *ratios,
             forces: None,
             at,
+            late,
         };
         if self.ratios.any_lost() {
             let filled = stand_in(
@@ -306,10 +387,23 @@ impl Foot {
         self.counts
     }
 
+    /// What the time of its newest sample rests on.
+    #[must_use]
+    pub fn stamp_basis(&self) -> Option<StampBasis> {
+        self.stamp.map(|(_, basis)| basis)
+    }
+
     /// Whether its newest sample was of a foot in the air.
     #[must_use]
     pub const fn is_unloaded(&self) -> bool {
-        self.unloaded
+        matches!(self.state, FootState::Unloaded)
+    }
+
+    /// Whether every sensor of its newest sample stood at an end of its range, or all six have been frozen while the
+    /// other foot moved: what it sends is no load.
+    #[must_use]
+    pub const fn is_saturated(&self) -> bool {
+        matches!(self.state, FootState::Saturated)
     }
 
     /// When its newest sample arrived.
@@ -318,14 +412,10 @@ impl Foot {
         self.arrived
     }
 
-    /// Smoothed samples per second.
+    /// Samples per second over the last full two seconds; `None` before these have passed.
     #[must_use]
-    pub fn hertz(&self) -> f64 {
-        if self.present.interval > 0.0 {
-            1e3 / self.present.interval
-        } else {
-            0.0
-        }
+    pub const fn hertz(&self) -> Option<f64> {
+        self.rate.hertz
     }
 
     /// Smoothed ratios of right now.
@@ -334,6 +424,6 @@ impl Foot {
             .present
             .at
             .is_some_and(|at| now.since(at) <= PRESENT_MS);
-        (fresh && !self.unloaded).then_some(&self.present.ratios)
+        (fresh && self.state == FootState::Loaded).then_some(&self.present.ratios)
     }
 }

@@ -121,6 +121,8 @@ pub(super) struct Watch {
     before: Ranges,
     since: Option<UnixMillis>,
     states: [SensorState; 6],
+    /// No value moves while the other foot's do.
+    frozen: bool,
 }
 
 impl Default for Watch {
@@ -130,6 +132,7 @@ impl Default for Watch {
             before: Ranges::EMPTY,
             since: None,
             states: [SensorState::Live; 6],
+            frozen: false,
         }
     }
 }
@@ -142,6 +145,11 @@ impl Watch {
     /// Whether some sensor is lost.
     pub(super) fn any_lost(&self) -> bool {
         self.states.iter().any(|state| state.is_lost())
+    }
+
+    /// Whether all six values stand still while the other foot's move: no body carries weight like that.
+    pub(super) const fn is_frozen(&self) -> bool {
+        self.frozen
     }
 
     /// Takes the values of a loaded foot. `mirror` is the other foot's watch on the same channel: a sensor that
@@ -177,6 +185,9 @@ impl Watch {
             return;
         }
         let other = mirror.now.join(&mirror.before);
+        let still = (0..6).all(|index| ranges.of(index) <= limits.still);
+        let other_moves = (0..6).any(|index| other.of(index) >= limits.moving);
+        self.frozen = still && (self.frozen || other_moves);
         for index in 0..6 {
             let still = ranges.of(index) <= limits.still;
             if !still {

@@ -37,8 +37,11 @@ pub(crate) use personal::certainty;
 mod health;
 pub use health::{HealthConfig, SensorState};
 
+mod burst;
+pub use burst::{BurstClock, UploadedSample};
+
 mod motion;
-pub use motion::{Motion, MotionConfig, Squat};
+pub use motion::{Followed, Motion, MotionConfig, Squat, Uncounted};
 
 mod span;
 pub use span::LoadRecord;

@@ -1,6 +1,6 @@
 //! Reads the named fields of an object and ignores all others.
 
-use super::{BodyError, FieldRule, parse_rfc3339};
+use super::{BodyError, FieldRule, parse_iso8601};
 use crate::{
     UnixMillis,
     session::{DeviceId, SessionId},
@@ -124,6 +124,20 @@ impl<'a, const N: usize> Fields<'a, N> {
     }
 
     /// A time: epoch seconds, milliseconds above 10^11, or RFC 3339. `None` when it is absent or before 1970.
+    /// A time stamp as it was sent (text as seconds since the epoch), and as the wire reads it.
+    pub(super) fn stamp(
+        &self,
+        place: usize,
+        name: &'static str,
+    ) -> Result<(Option<f64>, Option<UnixMillis>), BodyError> {
+        let time = self.time(place, name)?;
+        let sent = match self.value(place) {
+            Scalar::Number(number) => Some(*number),
+            _ => time.map(|time| time.0 as f64 / 1e3),
+        };
+        Ok((sent, time))
+    }
+
     pub(super) fn time(
         &self,
         place: usize,
@@ -132,7 +146,7 @@ impl<'a, const N: usize> Fields<'a, N> {
         match self.value(place) {
             Scalar::Null => Ok(None),
             Scalar::Number(number) => Ok(UnixMillis::from_wire(*number)),
-            Scalar::Text(text) => match parse_rfc3339(text) {
+            Scalar::Text(text) => match parse_iso8601(text) {
                 Some(time) => Ok(Some(time)),
                 None => Err(BodyError::field(name, FieldRule::Time)),
             },

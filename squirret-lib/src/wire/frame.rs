@@ -160,7 +160,7 @@ fn whole(json: &str) -> Option<u64> {
 
 fn time(json: &str) -> Option<UnixMillis> {
     match inner(json) {
-        Some(text) => super::parse_rfc3339(text),
+        Some(text) => super::parse_iso8601(text),
         None => UnixMillis::from_wire(json.parse().ok()?),
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{
     BodyError, ClientMessage, ErrorCode, MAX_SAMPLES, Push, Snapshot, client::MAX_TOKEN_CHARS,
-    parse_create, parse_device, parse_finish, parse_frame, parse_rfc3339, parse_status,
-    parse_upgrade, parse_upload, to_json, upload::parse_fully,
+    parse_create, parse_device, parse_finish, parse_frame, parse_iso8601, parse_rfc3339,
+    parse_status, parse_upgrade, parse_upload, to_json, upload::parse_fully,
 };
 use crate::UnixMillis;
 
@@ -62,7 +62,7 @@ pub fn inference_message(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
     };
-    let _ = parse_rfc3339(text);
+    let _ = (parse_rfc3339(text), parse_iso8601(text));
     if let Ok(frame) = parse_frame(text) {
         let mut picture = vec![1; 3];
         let decoded = frame.image.decode_into(&mut picture);

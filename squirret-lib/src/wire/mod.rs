@@ -26,7 +26,7 @@
 mod fields;
 
 mod timestamp;
-pub use timestamp::{Rfc3339, parse_rfc3339};
+pub use timestamp::{Rfc3339, parse_iso8601, parse_rfc3339};
 
 mod body_error;
 pub use body_error::{BodyError, FieldRule};

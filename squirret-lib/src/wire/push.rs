@@ -296,6 +296,7 @@ const fn state_name(state: DeviceState) -> &'static str {
         DeviceState::Silent => "silent",
         DeviceState::SensorDead => "sensor_dead",
         DeviceState::Unloaded => "unloaded",
+        DeviceState::Saturated => "saturated",
     }
 }
 

@@ -48,11 +48,41 @@ impl Serialize for Rfc3339 {
 /// assert_eq!(parse_rfc3339("2025-02-29T00:00:00Z"), None);
 /// ```
 #[must_use]
+pub fn parse_rfc3339(text: &str) -> Option<UnixMillis> {
+    let (time, offset) = local_time(text)?;
+    let mut rest = offset;
+    let east = offset_seconds(&mut rest)?;
+    rest.is_empty().then(|| time.plus(-1_000 * east))
+}
+
+/// Reads the forms of ISO 8601 in which devices and languages write a time: as [`parse_rfc3339`], and also with an
+/// offset without a colon or minutes (`+0900`, `+09`), after blanks, or with none at all, which counts as UTC. `None`
+/// for anything else.
+///
+/// ```
+/// use squirret::{UnixMillis, wire::parse_iso8601};
+/// let expected = Some(UnixMillis(1_762_672_223_500));
+/// for text in ["2025-11-09T16:10:23.5+0900", "2025-11-09T16:10:23,5 +09", "2025-11-09T07:10:23.5"] {
+///     assert_eq!(parse_iso8601(text), expected, "{text}");
+/// }
+/// ```
+#[must_use]
+pub fn parse_iso8601(text: &str) -> Option<UnixMillis> {
+    let (time, offset) = local_time(text.trim_ascii())?;
+    let mut rest = offset.trim_ascii();
+    if rest.is_empty() {
+        return Some(time);
+    }
+    let east = lenient_offset_seconds(&mut rest)?;
+    rest.is_empty().then(|| time.plus(-1_000 * east))
+}
+
+/// A date and a time as if it were UTC, and what follows them.
 #[expect(
     clippy::arithmetic_side_effects,
     reason = "every part has at most four digits"
 )]
-pub fn parse_rfc3339(text: &str) -> Option<UnixMillis> {
+fn local_time(text: &str) -> Option<(UnixMillis, &[u8])> {
     let mut rest = text.as_bytes();
     let year = number(&mut rest, 4)?;
     let month = number_after(&mut rest, b"-", 2)?;
@@ -61,19 +91,13 @@ pub fn parse_rfc3339(text: &str) -> Option<UnixMillis> {
     let minute = number_after(&mut rest, b":", 2)?;
     let second = number_after(&mut rest, b":", 2)?;
     let millis = fraction(&mut rest)?;
-    let offset = offset(&mut rest)?;
     let start = days(year, month, day);
     // A day that its month does not have comes back as another date.
-    if !rest.is_empty()
-        || date(start) != (year, month, day)
-        || hour > 23
-        || minute > 59
-        || second > 60
-    {
+    if date(start) != (year, month, day) || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    let seconds = start * 86_400 + hour * 3600 + minute * 60 + second - offset;
-    Some(UnixMillis(seconds * 1000 + millis))
+    let seconds = start * 86_400 + hour * 3600 + minute * 60 + second;
+    Some((UnixMillis(seconds * 1000 + millis), rest))
 }
 
 /// Exactly `digits` decimal digits.
@@ -100,7 +124,7 @@ fn number_after(rest: &mut &[u8], separators: &[u8], digits: usize) -> Option<i6
 /// Milliseconds of an optional fraction; further digits are cut off.
 #[expect(clippy::arithmetic_side_effects, reason = "at most three digits")]
 fn fraction(rest: &mut &[u8]) -> Option<i64> {
-    let Some(tail) = rest.strip_prefix(b".") else {
+    let Some(tail) = rest.strip_prefix(b".").or(rest.strip_prefix(b",")) else {
         return Some(0);
     };
     let count = tail.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -110,9 +134,28 @@ fn fraction(rest: &mut &[u8]) -> Option<i64> {
     Some(padded.fold(0, |value, byte| value * 10 + i64::from(byte - b'0')))
 }
 
+/// Seconds east of UTC, with or without a colon and minutes.
+#[expect(clippy::arithmetic_side_effects, reason = "at most 24 hours")]
+fn lenient_offset_seconds(rest: &mut &[u8]) -> Option<i64> {
+    let strict = *rest;
+    if let Some(seconds) = offset_seconds(rest) {
+        return Some(seconds);
+    }
+    let (sign, tail) = strict.split_first()?;
+    *rest = tail;
+    let sign = match sign {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let hours = number(rest, 2)?;
+    let minutes = if rest.is_empty() { 0 } else { number(rest, 2)? };
+    (hours <= 23 && minutes <= 59).then_some(sign * (hours * 3600 + minutes * 60))
+}
+
 /// Seconds east of UTC.
 #[expect(clippy::arithmetic_side_effects, reason = "at most 24 hours")]
-fn offset(rest: &mut &[u8]) -> Option<i64> {
+fn offset_seconds(rest: &mut &[u8]) -> Option<i64> {
     let (sign, tail) = rest.split_first()?;
     *rest = tail;
     let sign = match sign {
@@ -192,6 +235,34 @@ mod tests {
         }
     }
 
+    #[test]
+    fn lenient_times_are_read_and_nonsense_is_not() {
+        let base = Some(UnixMillis(1_762_672_223_000));
+        for same in [
+            "2025-11-09T16:10:23+0900",
+            "2025-11-09T16:10:23+09",
+            "2025-11-09 16:10:23 +09:00",
+            "2025-11-09T07:10:23",
+            " 2025-11-09 07:10:23 ",
+            "2025-11-08T23:40:23-0730",
+            "2025-11-09T07:10:23Z",
+        ] {
+            assert_eq!(parse_iso8601(same), base, "{same}");
+        }
+        for no in [
+            "",
+            "yesterday",
+            "2025-11-09",
+            "2025-02-29T07:10:23",
+            "2025-11-09T07:10:23+9",
+            "2025-11-09T07:10:23+2400",
+            "2025-11-09T07:10:23+090",
+            "2025-11-09T07:10:23KST",
+        ] {
+            assert_eq!(parse_iso8601(no), None, "{no}");
+        }
+    }
+
     proptest! {
         #[test]
         fn what_is_written_is_read(seconds in EPOCH_RANGE.0..=EPOCH_RANGE.1) {
@@ -201,6 +272,7 @@ mod tests {
         #[test]
         fn no_text_panics(text in "\\PC{0,40}") {
             let _ = parse_rfc3339(&text);
+            let _ = parse_iso8601(&text);
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     UnixMillis,
-    fsr::{Sample, SampleError, Side, Six},
+    fsr::{Sample, SampleError, Side, Six, UploadedSample},
     session::{DeviceId, SessionId},
 };
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -30,6 +30,8 @@ const SHAPE: &str = "an object or an array of 1 to 256 objects";
 pub struct Upload<'a> {
     /// The reading.
     pub sample: Sample,
+    /// `ts` as it was sent; RFC 3339 as seconds since the epoch.
+    pub stamp: Option<f64>,
     /// `deviceId`, borrowed from the body unless it is escaped there.
     pub device: Option<DeviceId<'a>>,
     /// `sessionId`.
@@ -59,8 +61,8 @@ impl<'a> Uploads<'a> {
 
 /// Reads and checks an upload that arrived at `now`.
 ///
-/// A sample's time is its `ts` (epoch seconds, milliseconds above 10^11, or RFC 3339) when that is within 60 s of
-/// `now`, else `now`. Unknown fields are ignored; a field that is `null` counts as absent.
+/// A sample's time is its `ts` (epoch seconds, milliseconds above 10^11, or ISO 8601 text) when that is within 60 s of
+/// `now`, else `now`; [`BurstClock`](crate::fsr::BurstClock) places the samples of a burst better. Unknown fields are ignored; a field that is `null` counts as absent.
 ///
 /// # Errors
 /// [`BodyError`] for the first element and, in it, the first field (side, ratios, voltages, ids, time) that breaks a
@@ -115,6 +117,17 @@ const VOLTAGES: [&str; 6] = [
     "voltage1", "voltage2", "voltage3", "voltage4", "voltage5", "voltage6",
 ];
 
+impl Upload<'_> {
+    /// The sample with its stamp as it was sent, for [`BurstClock`](crate::fsr::BurstClock).
+    #[must_use]
+    pub const fn uploaded(&self) -> UploadedSample {
+        UploadedSample {
+            sample: self.sample,
+            stamp: self.stamp,
+        }
+    }
+}
+
 impl<'a> Upload<'a> {
     fn from_fields(fields: &Fields<'a, FIELDS>, now: UnixMillis) -> Result<Self, BodyError> {
         let name = required(fields.text(SIDE, "side")?, "side")?;
@@ -123,10 +136,12 @@ impl<'a> Upload<'a> {
         let voltages = six(fields, 6, &VOLTAGES)?;
         let device = fields.device(DEVICE, "deviceId")?;
         let session = fields.uuid(SESSION, "sessionId")?.map(SessionId);
-        let at = arrival(fields.time(TIME, "ts")?, now);
+        let (stamp, sent) = fields.stamp(TIME, "ts")?;
+        let at = arrival(sent, now);
         let sample = Sample::new(side, at, ratios, voltages).map_err(|error| refusal(&error))?;
         Ok(Self {
             sample,
+            stamp,
             device,
             session,
         })

@@ -70,6 +70,7 @@ impl<'a> Flat<'a> {
         );
         Some(Upload {
             sample: sample.ok()?,
+            stamp: self.ts,
             device: self.device,
             session: self.session,
         })

@@ -33,7 +33,7 @@ export default {
   feet: "Pressure under the feet", solesLabel: "Pressure map of both feet, centre of pressure and its trail of 4 seconds",
   balance: "Left and right", left: "Left foot", right: "Right foot", balanceUnknown: "Needs insoles that measure load on both feet",
   perSecond: "/s", secondsAgo: "s ago",
-  sensor_dead: "sensor dead", unloaded: "in the air", silent: "silent",
+  sensor_dead: "sensor dead", unloaded: "in the air", saturated: "no usable signal", silent: "silent",
 
   camera: "Camera", figureLabel: "Camera picture and joints", elsewhere: "Camera on another device",
   cameraInvite: "Your whole body in view, 2–3 m away", cameraPrivate: "Pictures go to this server only and are not kept",

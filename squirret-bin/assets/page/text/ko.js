@@ -33,7 +33,7 @@ export default {
   feet: "발바닥 압력", solesLabel: "두 발의 압력 지도. 무게 중심과 최근 4초의 자취",
   balance: "좌우 균형", left: "왼발", right: "오른발", balanceUnknown: "두 발의 무게를 재는 깔창이 있어야 보여요",
   perSecond: "회/초", secondsAgo: "초 전",
-  sensor_dead: "센서 고장", unloaded: "발이 떠 있음", silent: "신호 없음",
+  sensor_dead: "센서 고장", unloaded: "발이 떠 있음", saturated: "쓸 수 없는 신호", silent: "신호 없음",
 
   camera: "카메라", figureLabel: "카메라 화면과 관절", elsewhere: "다른 기기의 카메라",
   cameraInvite: "온몸이 보이게 2~3m 떨어져 서 주세요", cameraPrivate: "사진은 이 서버로만 보내고 저장하지 않아요",

@@ -1,37 +1,33 @@
 //! When a frame was taken, told by two clocks of which neither is trusted alone.
 
-use squirret::UnixMillis;
+use squirret::{StampClock, UnixMillis};
 
-/// How far the best guess of the offset may grow with each frame, ms: clocks drift, and networks change.
-const DRIFT: i64 = 1;
 /// A frame that is told to be older than this when it arrives is taken for one of another clock.
-const MAX_AGE: i64 = 2000;
+const MAX_AGE: u32 = 2000;
 
 /// Maps the app's time stamps to this machine's time.
 ///
-/// The offset is the smallest difference between arrival and stamp seen so far: what is above it is delay on the
-/// way. So frames keep the distances at which they were taken, however the network bunches them, and an app whose
-/// clock is wrong is served like any other.
-#[derive(Debug, Default)]
-pub(super) struct FrameClock {
-    offset: Option<i64>,
+/// Frames keep the distances at which they were taken, however the network bunches them, and an app whose clock is wrong
+/// is served like any other. Stamps that stand still or are coarser than the frames (whole seconds) give way to the time
+/// of arrival.
+#[derive(Debug)]
+pub(super) struct FrameClock(StampClock);
+
+impl Default for FrameClock {
+    fn default() -> Self {
+        Self(StampClock::new(MAX_AGE))
+    }
 }
 
 impl FrameClock {
     /// The time at which a frame was taken that arrived now.
     pub(super) fn taken(&mut self, stamp: Option<UnixMillis>, arrived: UnixMillis) -> UnixMillis {
-        let Some(stamp) = stamp else { return arrived };
-        let seen = arrived.since(stamp);
-        let offset = self
-            .offset
-            .map_or(seen, |offset| seen.min(offset.saturating_add(DRIFT)));
-        let taken = stamp.plus(offset);
-        if arrived.since(taken) > MAX_AGE {
-            self.offset = Some(seen);
-            return arrived;
+        let taken = self.0.place(stamp, arrived).at;
+        if arrived.since(taken) > i64::from(MAX_AGE) {
+            arrived
+        } else {
+            taken
         }
-        self.offset = Some(offset);
-        taken
     }
 }
 
@@ -46,9 +42,12 @@ mod tests {
     #[test]
     fn frames_keep_their_distances_however_the_network_bunches_them() {
         let mut clock = FrameClock::default();
+        for stamp in [700, 800, 900] {
+            taken(&mut clock, stamp, 499_020 + stamp);
+        }
         assert_eq!(taken(&mut clock, 1_000, 500_020), 500_020);
         assert_eq!(taken(&mut clock, 1_100, 500_300), 500_121);
-        assert_eq!(taken(&mut clock, 1_200, 500_301), 500_222);
+        assert_eq!(taken(&mut clock, 1_200, 500_301), 500_221);
         assert_eq!(taken(&mut clock, 1_300, 500_320), 500_320);
     }
 
@@ -71,7 +70,19 @@ mod tests {
         let mut clock = FrameClock::default();
         assert_eq!(taken(&mut clock, 10_000, 10_000), 10_000);
         assert_eq!(taken(&mut clock, 1_000, 10_100), 10_100);
-        assert_eq!(taken(&mut clock, 1_100, 10_210), 10_201);
+        taken(&mut clock, 1_100, 10_200);
+        taken(&mut clock, 1_200, 10_300);
+        assert_eq!(taken(&mut clock, 1_300, 10_430), 10_400);
+    }
+
+    #[test]
+    fn frames_with_stamps_of_whole_seconds_count_as_taken_on_arrival() {
+        let mut clock = FrameClock::default();
+        for frame in 0..100_i64 {
+            let arrived = 1_000_000 + frame * 66;
+            let at = taken(&mut clock, arrived / 1_000 * 1_000, arrived);
+            assert!(frame < 4 || at == arrived, "frame {frame}");
+        }
     }
 
     #[test]

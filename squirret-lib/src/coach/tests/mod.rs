@@ -3,6 +3,7 @@
 mod person;
 mod phantoms;
 mod sources;
+mod transport;
 mod workout;
 
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! Both feet.
 
 use super::{
-    Baseline, CentreOfPressure, Foot, FsrConfig, Group, LoadRecord, Means, Motion, Sample,
-    SensorLayout, Sheet, Side, Squat, Stage, Summary,
+    Baseline, CentreOfPressure, Followed, Foot, FsrConfig, Group, LoadRecord, Means, Motion,
+    Sample, SensorLayout, Sheet, Side, Squat, Stage, Summary, Uncounted,
     baseline::Calibrator,
     foot::Load,
     metrics::mean_ratios,
@@ -13,6 +13,9 @@ use crate::{
     UnixMillis,
     verdict::{Rule, Verdict},
 };
+
+/// Part of the nominal rate that must arrive: samples may be lost on the way.
+const LEAST_RATE: f64 = 0.7;
 
 /// Both feet of one person.
 ///
@@ -48,6 +51,8 @@ pub struct Taken {
     pub calibrated: bool,
     /// The squat that ended with it, as the force on both feet shows it.
     pub squat: Option<Squat>,
+    /// A movement that was not counted, as samples are missing.
+    pub uncounted: Option<Uncounted>,
 }
 
 impl Insole {
@@ -71,20 +76,29 @@ impl Insole {
             Side::Right => (right, left),
         };
         let Some(load) = foot.push(config, sample, mirror, now) else {
-            if foot.is_unloaded() {
+            if foot.is_unloaded() || foot.is_saturated() {
                 self.calibrator.disturb();
                 self.motion.interrupt();
             }
             return Taken::default();
         };
-        let quick = foot.hertz() >= 0.9 * config.motion.min_hertz;
+        let least = LEAST_RATE * config.motion.min_hertz;
+        let quick = foot.hertz().is_none_or(|hertz| hertz >= least);
         let force = load.forces.filter(|_| quick).map(|(_, sum)| sum);
-        let squat = force.and_then(|force| {
+        let followed = force.map_or_else(Followed::default, |force| {
             self.motion
                 .push(&config.motion, sample.side, force, load.at)
         });
         // Whoever was never seen standing may have been found at the bottom.
-        let squat = squat.filter(|squat| squat.descent_seen || self.baseline.is_some());
+        let known = |squat: &Squat| squat.descent_seen || self.baseline.is_some();
+        let taken = Taken {
+            squat: followed.squat.filter(known),
+            uncounted: followed.uncounted,
+            ..Taken::default()
+        };
+        if load.late {
+            return taken;
+        }
         let waiting = self.calibrator.is_waiting();
         let forces = load.forces.as_ref().map(|(forces, _)| forces);
         let standing = self
@@ -100,7 +114,7 @@ impl Insole {
         Taken {
             loaded: true,
             calibrated,
-            squat,
+            ..taken
         }
     }
 

@@ -170,3 +170,47 @@ fn a_stage_that_is_known_decides_which_rules_apply() {
     assert_eq!(stage(Stage::Bottom), Stage::Descent);
     assert_eq!(stage(Stage::Unknown), Stage::Descent);
 }
+
+/// Squats of a healthy right foot while the left one sends `left`; the state of the left foot.
+fn left_foot_sends(left: impl Fn(i64) -> Six) -> (Rig, UnixMillis) {
+    let mut rig = Rig::new();
+    let mut now = NOW;
+    for step in 0..650 {
+        let sway = f64::from((step % 50) as u8) / 50.0;
+        let right = [1.0 + sway, 0.8, 0.7, 1.1 - sway / 2.0, 1.4, 1.3];
+        for (side, volts) in [(Side::Left, left(step)), (Side::Right, right)] {
+            let sample = Sample::new(side, now, None, Some(volts)).unwrap();
+            rig.insole.push(&rig.config, &sample, now);
+        }
+        now = now.plus(20);
+    }
+    (rig, now)
+}
+
+#[test]
+fn a_foot_at_full_scale_or_frozen_is_saturated_and_not_judged() {
+    let full = |_| [3.3; 6];
+    let nearly = |step: i64| [3.25 + 0.001 * (step % 7) as f64; 6];
+    let full_or_open = |_| [3.3, 3.3, 0.0, 3.3, 3.3, 0.0];
+    let frozen = |_| [1.0, 0.8, 0.7, 1.1, 1.4, 1.3];
+    let cases: [&dyn Fn(i64) -> Six; 4] = [&full, &nearly, &full_or_open, &frozen];
+    for (case, left) in cases.into_iter().enumerate() {
+        let (rig, now) = left_foot_sends(left);
+        let foot = rig.insole.foot(Side::Left);
+        assert!(foot.is_saturated() && foot.counts().saturated > 0, "{case}");
+        assert_eq!(foot.means(now), None, "{case}");
+        assert!(!rig.insole.foot(Side::Right).is_saturated(), "{case}");
+        let summary = rig.insole.summary(&rig.config, now).unwrap();
+        assert_eq!(summary.metrics.left_right_diff, None, "{case}");
+    }
+}
+
+#[test]
+fn a_foot_with_some_sensors_at_full_scale_is_judged_by_the_others() {
+    let (rig, now) = left_foot_sends(|step| {
+        let sway = (step % 50) as f64 / 100.0;
+        [3.3, 0.8, 0.7 + sway, 1.1, 1.4, 3.3]
+    });
+    let foot = rig.insole.foot(Side::Left);
+    assert!(!foot.is_saturated() && foot.means(now).is_some());
+}

@@ -8,10 +8,12 @@
 
 use serde::{Deserialize, Serialize};
 
+mod grid;
 mod rise;
 
 use super::{Side, Stage};
 use crate::UnixMillis;
+use grid::{Grid, Step};
 use rise::{Rise, Risen};
 
 /// Acceleration of gravity in m/s².
@@ -21,13 +23,22 @@ const GRAVITY: f64 = 9.81;
 /// `moving_speed` by then, and no longer taken for standing).
 const NEW_WEIGHT_STILLS: i64 = 3;
 
+/// How long a stage holds after the last force, in ms, beside the wait for late samples.
+const FRESH_MS: i64 = 250;
+
 /// How the force is read (all *proposed* but the rate).
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct MotionConfig {
-    /// Least rate of each foot in samples per second, default 10.
+    /// Least rate of each foot in samples per second, default 10. Three tenths of the samples may be missing.
     pub min_hertz: f64,
+    /// Longest time without a sample of a foot that is bridged by a straight line, in ms; default 450: four samples at
+    /// 10 Hz, and short against a squat. After a longer gap a squat begins anew.
+    pub max_gap_ms: u32,
+    /// Longest time for which samples that arrive out of order are waited for, in ms; default 250. There is no wait
+    /// while samples arrive in order.
+    pub max_hold_ms: u32,
     /// The person is still when the force varies by no more than this part of the weight, default 0.05 …
     pub still_part: f64,
     /// … for this long, in ms; default 400.
@@ -58,6 +69,8 @@ impl Default for MotionConfig {
     fn default() -> Self {
         Self {
             min_hertz: 10.0,
+            max_gap_ms: 450,
+            max_hold_ms: 250,
             still_part: 0.05,
             still_ms: 400,
             noise_part: 0.03,
@@ -91,6 +104,27 @@ pub struct Squat {
     /// Whether the force showed the descent. Else it was too slow, only the rise tells that it happened, and `start` is
     /// no more than the latest time that is likely.
     pub descent_seen: bool,
+}
+
+/// A movement that began and was not counted, because samples are missing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Uncounted {
+    /// When the movement began.
+    pub start: UnixMillis,
+    /// When the body was seen at rest again.
+    pub end: UnixMillis,
+}
+
+/// What the force on both feet led to.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+#[non_exhaustive]
+pub struct Followed {
+    /// A squat that ended.
+    pub squat: Option<Squat>,
+    /// A movement that a gap in the data cut in two.
+    pub uncounted: Option<Uncounted>,
 }
 
 /// A stretch of time in which the force may turn out to be still.
@@ -134,7 +168,7 @@ impl Stillness {
 /// Follows the force on both feet.
 #[derive(Clone, Copy, Debug)]
 pub struct Motion {
-    feet: [Option<(f64, UnixMillis)>; 2],
+    grid: Grid,
     weight: Option<f64>,
     still: Option<Stillness>,
     at: Option<UnixMillis>,
@@ -156,13 +190,15 @@ pub struct Motion {
     risen: Option<(Risen, UnixMillis)>,
     /// When the last squat ended.
     last_end: Option<UnixMillis>,
+    /// When the movement began that a gap in the data cut in two.
+    cut: Option<UnixMillis>,
 }
 
 impl Default for Motion {
     fn default() -> Self {
         let never = UnixMillis(0);
         Self {
-            feet: [None; 2],
+            grid: Grid::default(),
             weight: None,
             still: None,
             at: None,
@@ -178,6 +214,7 @@ impl Default for Motion {
             rise: Rise::default(),
             risen: None,
             last_end: None,
+            cut: None,
         }
     }
 }
@@ -186,7 +223,8 @@ impl Motion {
     /// The stage, unless the force is not known for more than a quarter of a second, or no stillness was seen yet.
     #[must_use]
     pub fn stage(&self, now: UnixMillis) -> Option<Stage> {
-        let fresh = self.at.is_some_and(|at| now.since(at) <= 250);
+        let fresh_ms = FRESH_MS + self.grid.hold_ms();
+        let fresh = self.at.is_some_and(|at| now.since(at) <= fresh_ms);
         (fresh && self.stage != Stage::Unknown).then_some(self.stage)
     }
 
@@ -199,32 +237,58 @@ impl Motion {
 
     /// A foot left the ground, or its force is no longer known: everything begins anew but the weight.
     pub fn interrupt(&mut self) {
+        self.grid.clear();
+        self.begin_anew();
+    }
+
+    fn begin_anew(&mut self) {
         *self = Self {
+            grid: self.grid,
             weight: self.weight,
             last_end: self.last_end,
             ..Self::default()
         };
     }
 
-    /// Takes the relative force of one foot; gives the squat that ended with it.
+    /// Takes the relative force of one foot, in any order within `max_hold_ms`; returns what ended with it.
     pub fn push(
         &mut self,
         config: &MotionConfig,
         side: Side,
         force: f64,
         at: UnixMillis,
-    ) -> Option<Squat> {
-        self.feet[side.index()] = Some((force, at));
-        let [Some((left, left_at)), Some((right, right_at))] = self.feet else {
-            return None;
-        };
-        if left_at.since(right_at).abs() > (1_500.0 / config.min_hertz) as i64 {
-            self.interrupt();
-            self.feet[side.index()] = Some((force, at));
-            return None;
+    ) -> Followed {
+        self.grid.push(config, side, force, at);
+        let mut followed = Followed::default();
+        while let Some(step) = self.grid.next(config) {
+            match step {
+                Step::Force { force, at, step } => {
+                    let (squat, uncounted) = self.follow(config, force, at, step);
+                    followed.squat = squat.or(followed.squat);
+                    followed.uncounted = uncounted.or(followed.uncounted);
+                }
+                Step::Gap { from } => self.cut(from),
+            }
         }
-        let force = left + right;
-        let step = self.at.map_or(0, |before| at.since(before)).clamp(0, 250);
+        followed
+    }
+
+    /// The force is not known after `from`. A movement that had begun by then is cut in two.
+    fn cut(&mut self, from: UnixMillis) {
+        let moving = matches!(self.stage, Stage::Descent | Stage::Bottom | Stage::Ascent);
+        let began = moving.then(|| self.onset.unwrap_or(from)).or(self.cut);
+        self.begin_anew();
+        self.cut = began;
+    }
+
+    /// Takes the force on both feet, `step` ms after the one before.
+    fn follow(
+        &mut self,
+        config: &MotionConfig,
+        force: f64,
+        at: UnixMillis,
+        step: i64,
+    ) -> (Option<Squat>, Option<Uncounted>) {
         self.at = Some(at);
         let rests = self.settle(config, force, at);
         let settled = if rests {
@@ -232,7 +296,9 @@ impl Motion {
         } else {
             None
         };
-        let weight = self.weight?;
+        let Some(weight) = self.weight else {
+            return (settled, None);
+        };
         let pull = force / weight - 1.0;
         self.speed += pull * GRAVITY * step as f64 / 1e3;
         self.way -= self.speed * step as f64 / 1e3;
@@ -245,7 +311,10 @@ impl Motion {
         if squat.is_none() && matches!(self.stage, Stage::Standing | Stage::Unknown) {
             self.risen = risen.map(|risen| (risen, at)).or(self.risen);
         }
-        squat.or(settled)
+        let squat = squat.or(settled);
+        let cut = self.cut.take_if(|_| rests || squat.is_some());
+        let uncounted = cut.filter(|_| squat.is_none());
+        (squat, uncounted.map(|start| Uncounted { start, end: at }))
     }
 
     /// The person stands still. If a rise without a descent that was seen led there, a squat came before it: nobody

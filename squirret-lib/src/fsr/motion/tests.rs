@@ -51,10 +51,10 @@ impl Body {
             let force = 1.0 - down * swing(part) / (seconds * seconds) / GRAVITY + bias;
             for side in Side::BOTH {
                 let force = 2.5 * force * (1.0 + self.noise * self.random());
-                let squat = self
+                let followed = self
                     .motion
                     .push(&self.config, side, force, UnixMillis(self.now));
-                self.squats.extend(squat);
+                self.squats.extend(followed.squat);
             }
             let stage = self.motion.stage(UnixMillis(self.now)).unwrap_or_default();
             if self.stages.last().is_none_or(|(_, last)| *last != stage) {

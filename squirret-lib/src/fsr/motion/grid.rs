@@ -1,0 +1,249 @@
+//! Forces of two feet, which arrive at their own times and in any order, on one even time base.
+
+use super::{MotionConfig, Side};
+use crate::UnixMillis;
+
+/// Step of the time base, ms: fine against a squat, which takes a second or more.
+const STEP_MS: i64 = 20;
+
+/// Samples of a foot that are closer together than this are averaged, ms. It bounds the memory at any rate.
+const MERGE_MS: i64 = 16;
+
+/// Points of a foot that are kept: half a second at the finest spacing, about the longest gap that is bridged.
+const POINTS: usize = 32;
+
+/// Part by which the hold shrinks with each step: it halves in 14 s when samples arrive in order again.
+const HOLD_DECAY: f64 = 0.999;
+
+/// The force on one foot at one time.
+#[derive(Clone, Copy, Debug, Default)]
+struct Point {
+    at: i64,
+    force: f32,
+    count: u16,
+}
+
+/// The latest forces of one foot, the oldest first.
+#[derive(Clone, Copy, Debug)]
+struct Track {
+    points: [Point; POINTS],
+    len: usize,
+}
+
+impl Track {
+    const EMPTY: Self = Self {
+        points: [Point {
+            at: 0,
+            force: 0.0,
+            count: 0,
+        }; POINTS],
+        len: 0,
+    };
+
+    fn points(&self) -> &[Point] {
+        &self.points[..self.len]
+    }
+
+    fn newest(&self) -> Option<i64> {
+        self.points().last().map(|point| point.at)
+    }
+
+    fn insert(&mut self, at: i64, force: f64) {
+        let force = force as f32;
+        let place = self.points().partition_point(|point| point.at <= at);
+        if let Some(near) = place.checked_sub(1).map(|place| &mut self.points[place])
+            && at - near.at < MERGE_MS
+        {
+            near.count = near.count.saturating_add(1);
+            near.force += (force - near.force) / f32::from(near.count);
+            return;
+        }
+        let full = self.len == POINTS;
+        if full && place == 0 {
+            return;
+        }
+        let place = if full {
+            self.points.copy_within(1.., 0);
+            place - 1
+        } else {
+            self.len += 1;
+            place
+        };
+        self.points.copy_within(place..self.len - 1, place + 1);
+        self.points[place] = Point {
+            at,
+            force,
+            count: 1,
+        };
+    }
+
+    /// Forgets what is older than the last point at or before `at`.
+    fn forget_before(&mut self, at: i64) {
+        let after = self.points().partition_point(|point| point.at <= at);
+        self.drop_first(after.saturating_sub(1));
+    }
+
+    /// Forgets everything up to `at`.
+    fn forget_until(&mut self, at: i64) {
+        self.drop_first(self.points().partition_point(|point| point.at <= at));
+    }
+
+    fn drop_first(&mut self, gone: usize) {
+        self.points.copy_within(gone..self.len, 0);
+        self.len -= gone;
+    }
+
+    /// The force at `at`, on the line between the points around it; `None` where these are too far apart.
+    fn at(&self, at: i64, max_gap: i64) -> Option<f64> {
+        let after = self.points().partition_point(|point| point.at <= at);
+        let before = self.points().get(after.checked_sub(1)?)?;
+        if before.at == at {
+            return Some(f64::from(before.force));
+        }
+        let next = self.points().get(after)?;
+        let (gap, part) = (next.at - before.at, (at - before.at) as f64);
+        let slope = f64::from(next.force) - f64::from(before.force);
+        (gap <= max_gap).then(|| f64::from(before.force) + slope * part / gap as f64)
+    }
+}
+
+/// A step of the time base.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Step {
+    /// The force on both feet.
+    Force {
+        /// Sum of the relative forces.
+        force: f64,
+        /// When.
+        at: UnixMillis,
+        /// Since the step before, in ms.
+        step: i64,
+    },
+    /// A foot sent nothing for too long; the next step begins anew.
+    Gap {
+        /// The last time at which the force was known.
+        from: UnixMillis,
+    },
+}
+
+/// Interpolates the forces of both feet at even steps.
+///
+/// Samples in order pass without delay. Each sample that arrives after a younger one of its foot makes the grid wait
+/// for as long as that sample was late (up to `MotionConfig::max_hold_ms`), so that those that follow are sorted in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Grid {
+    tracks: [Track; 2],
+    /// The last step.
+    last: Option<i64>,
+    hold: f64,
+}
+
+impl Default for Grid {
+    fn default() -> Self {
+        Self {
+            tracks: [Track::EMPTY; 2],
+            last: None,
+            hold: 0.0,
+        }
+    }
+}
+
+impl Grid {
+    /// Takes the force of a foot. Drain [`next`](Self::next) afterwards.
+    pub(super) fn push(&mut self, config: &MotionConfig, side: Side, force: f64, at: UnixMillis) {
+        let newest = self.tracks.iter().filter_map(Track::newest).max();
+        if let Some(newest) = self.tracks[side.index()].newest() {
+            let late = newest.saturating_sub(at.0);
+            if late > 0 {
+                let hold = (late + STEP_MS).min(i64::from(config.max_hold_ms));
+                self.hold = self.hold.max(hold as f64);
+            }
+        }
+        let settled = self.last.is_some_and(|last| at.0 <= last);
+        let far = newest.is_some_and(|newest| newest.saturating_sub(at.0) > 60_000);
+        if !settled && !far {
+            self.tracks[side.index()].insert(at.0, force);
+        }
+    }
+
+    /// The next step whose force is known.
+    pub(super) fn next(&mut self, config: &MotionConfig) -> Option<Step> {
+        let max_gap = i64::from(config.max_gap_ms);
+        let [Some(left), Some(right)] = [0, 1].map(|foot: usize| self.tracks[foot].newest()) else {
+            return None;
+        };
+        let (lagging, leading) = (left.min(right), left.max(right));
+        let Some(last) = self.last else {
+            return self.begin(max_gap);
+        };
+        let at = last.saturating_add(STEP_MS);
+        let waited = leading.saturating_sub(at) as f64 >= self.hold;
+        if lagging >= at && waited {
+            let [left, right] = [0, 1].map(|foot: usize| self.tracks[foot].at(at, max_gap));
+            let (Some(left), Some(right)) = (left, right) else {
+                return Some(self.gap(last));
+            };
+            self.last = Some(at);
+            self.hold *= HOLD_DECAY;
+            self.tracks
+                .iter_mut()
+                .for_each(|track| track.forget_before(at));
+            return Some(Step::Force {
+                force: left + right,
+                at: UnixMillis(at),
+                step: STEP_MS,
+            });
+        }
+        let silent = leading.saturating_sub(lagging) > max_gap.saturating_add(self.hold as i64);
+        silent.then(|| self.gap(last))
+    }
+
+    /// The first step: the first time at which both feet are known.
+    fn begin(&mut self, max_gap: i64) -> Option<Step> {
+        loop {
+            let [left, right] = &self.tracks;
+            let first = left.points().first()?.at.max(right.points().first()?.at);
+            let known = [left.at(first, max_gap), right.at(first, max_gap)];
+            if let [Some(left), Some(right)] = known {
+                self.last = Some(first);
+                return Some(Step::Force {
+                    force: left + right,
+                    at: UnixMillis(first),
+                    step: 0,
+                });
+            }
+            let unknown = self.tracks.iter_mut().zip(known);
+            for (track, _) in unknown.filter(|(_, known)| known.is_none()) {
+                let waits = |newest: i64| newest < first && first - newest <= max_gap;
+                if track.newest().is_some_and(waits) {
+                    return None;
+                }
+                track.forget_until(first);
+            }
+        }
+    }
+
+    /// Forgets what lies before the gap.
+    fn gap(&mut self, last: i64) -> Step {
+        self.tracks
+            .iter_mut()
+            .for_each(|track| track.forget_until(last));
+        self.last = None;
+        Step::Gap {
+            from: UnixMillis(last),
+        }
+    }
+
+    /// How long the grid waits for samples that are late, in ms.
+    pub(super) const fn hold_ms(&self) -> i64 {
+        self.hold as i64
+    }
+
+    /// Forgets everything but how late samples are.
+    pub(super) fn clear(&mut self) {
+        *self = Self {
+            hold: self.hold,
+            ..Self::default()
+        };
+    }
+}
