@@ -104,6 +104,10 @@ pub(super) fn notice_of(event: &Event) -> Option<Notice<'_>> {
             state: *state,
         }),
         Event::Calibrated => Notice::Calibrated,
+        Event::UnevenStand { left_load } => Notice::UnevenStand {
+            left_load: *left_load,
+        },
+        Event::Uncounted(uncounted) => Notice::Uncounted(uncounted),
         _ => return None,
     })
 }

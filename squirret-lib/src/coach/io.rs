@@ -6,7 +6,7 @@ use super::RepRecord;
 use crate::{
     UnixMillis,
     feedback::{AiStatus, Cue},
-    fsr::{Sample, Side, Stage},
+    fsr::{Sample, Side, Stage, Uncounted},
     pose::Pose,
     squat::Angles,
     verdict::{Language, Verdict},
@@ -82,6 +82,14 @@ pub enum Event {
     },
     /// The standing calibration is done.
     Calibrated,
+    /// The person stood quietly, but too unevenly for a standing baseline. They are told to share their weight; a second
+    /// `calibrate` within a minute confirms that they stand so.
+    UnevenStand {
+        /// The left foot's share of the weight, in per cent.
+        left_load: f64,
+    },
+    /// A movement began and could not be followed to its end, as samples are missing. It was not counted.
+    Uncounted(Uncounted),
 }
 
 /// State of one foot's device.

@@ -33,7 +33,8 @@ struct Entry {
     /// At fault, and assessed, in each of the last repetitions; the latest is the lowest bit.
     bad_reps: u16,
     assessed_reps: u16,
-    spoken: Option<UnixMillis>,
+    /// What it was spoken of as, and when.
+    spoken: Option<(Kind, UnixMillis)>,
     /// Whether it was spoken of and is not yet praised or forgotten.
     cued: bool,
     turns: u8,
@@ -44,6 +45,10 @@ struct Entry {
 pub struct Habits {
     entries: [Option<Entry>; HABITS],
     last_rep: Option<UnixMillis>,
+    /// Whether there was a fault in each of the last repetitions; the latest is the lowest bit.
+    faulty_reps: u16,
+    /// When a fault was last seen.
+    last_bad: Option<UnixMillis>,
 }
 
 impl Default for Habits {
@@ -51,6 +56,8 @@ impl Default for Habits {
         Self {
             entries: [None; HABITS],
             last_rep: None,
+            faulty_reps: 0,
+            last_bad: None,
         }
     }
 }
@@ -81,8 +88,9 @@ impl Habits {
         let slot = &mut self.entries[index];
         match assessment {
             Assessment::Bad => {
+                self.last_bad = Some(now);
                 let entry = slot.get_or_insert_with(|| Entry::new(row));
-                entry.row = row;
+                entry.turn_to(row);
                 let from = entry
                     .bad
                     .filter(|(_, to)| now.since(*to) <= GAP_MS)
@@ -105,12 +113,17 @@ impl Habits {
             entry.bad_reps <<= 1;
             entry.assessed_reps <<= 1;
         }
+        let faulty = verdicts.iter().any(Verdict::is_fault);
+        self.faulty_reps = self.faulty_reps << 1 | u16::from(faulty);
+        if faulty {
+            self.last_bad = Some(now);
+        }
         for verdict in verdicts.iter().filter(|verdict| !verdict.overruled) {
             let slot = &mut self.entries[verdict.rule as usize];
             if verdict.assessment == Assessment::Bad {
                 let fault = fault_of(verdict);
                 let entry = slot.get_or_insert_with(|| Entry::new(fault));
-                entry.row = fault;
+                entry.turn_to(fault);
                 entry.bad_reps |= 1;
             }
             if let Some(entry) = slot.as_mut().filter(|_| verdict.is_assessed()) {
@@ -123,6 +136,20 @@ impl Habits {
     #[must_use]
     pub fn is_habitual(&self, rule: Rule, policy: &CuePolicy) -> bool {
         self.entries[rule as usize].is_some_and(|entry| entry.is_habitual(policy))
+    }
+
+    /// Whether one of the last `CuePolicy::praise_reps` repetitions had a fault, or one was seen within
+    /// `CuePolicy::relevant_ms`: no time for praise.
+    #[must_use]
+    pub fn is_faulty(&self, policy: &CuePolicy, now: UnixMillis) -> bool {
+        let lately = |at| now.since(at) <= i64::from(policy.relevant_ms);
+        self.had_faulty_rep(policy) || self.last_bad.is_some_and(lately)
+    }
+
+    /// Whether one of the last `CuePolicy::praise_reps` repetitions had a fault.
+    pub(super) fn had_faulty_rep(&self, policy: &CuePolicy) -> bool {
+        let last = (1_u16 << policy.praise_reps.clamp(1, 10)) - 1;
+        self.faulty_reps & last != 0
     }
 
     /// Forgets everything.
@@ -145,7 +172,8 @@ impl Habits {
             let Some(entry) = slot.filter(|entry| entry.row.topic == topic) else {
                 continue;
             };
-            let free = !self.spoken_lately(entry.row.kind, policy, now);
+            let free = !self.spoken_lately(entry.row.kind, policy, now)
+                && !self.has_graver_kin(&entry, policy, now);
             let persists = entry.lasts(policy, now) || (after_rep && entry.is_habitual(policy));
             let [first, second] = entry.row.say;
             let wordings = if entry.turns % 2 == 0 {
@@ -158,21 +186,38 @@ impl Habits {
         found.into_iter().flatten()
     }
 
+    /// Whether a fault of the same kind and a more important topic stands now or in the last repetition: heels that lift
+    /// come with weight on the toes, and are what should be spoken of.
+    fn has_graver_kin(&self, entry: &Entry, policy: &CuePolicy, now: UnixMillis) -> bool {
+        let rank = |topic: Topic| policy.priority.iter().position(|other| *other == topic);
+        let Some(own) = rank(entry.row.topic) else {
+            return false;
+        };
+        let stands = |other: &Entry| {
+            let now_bad = other.bad.is_some_and(|(_, to)| now.since(to) <= GAP_MS);
+            now_bad || other.bad_reps & 1 != 0
+        };
+        let mut kin = self.entries.iter().flatten();
+        kin.any(|other| {
+            other.row.kind == entry.row.kind
+                && rank(other.row.topic).is_some_and(|other| other < own)
+                && stands(other)
+        })
+    }
+
     /// Whether a fault of this kind was spoken of within the time of repetition.
     fn spoken_lately(&self, kind: Kind, policy: &CuePolicy, now: UnixMillis) -> bool {
-        let lately = |at| now.since(at) < i64::from(policy.repeat_ms);
-        let kin = self
-            .entries
-            .iter()
-            .flatten()
-            .filter(|entry| entry.row.kind == kind);
-        kin.filter_map(|entry| entry.spoken).any(lately)
+        let lately = |(spoken, at): (Kind, UnixMillis)| {
+            spoken == kind && now.since(at) < i64::from(policy.repeat_ms)
+        };
+        let entries = self.entries.iter().flatten();
+        entries.filter_map(|entry| entry.spoken).any(lately)
     }
 
     /// It was spoken of.
     pub(super) fn spoken_of(&mut self, habit: Habit, now: UnixMillis) {
         if let Some(entry) = &mut self.entries[habit.0] {
-            entry.spoken = Some(now);
+            entry.spoken = Some((entry.row.kind, now));
             entry.cued = true;
             entry.turns = entry.turns.wrapping_add(1);
         }
@@ -215,6 +260,19 @@ impl Entry {
             cued: false,
             turns: 0,
         }
+    }
+
+    /// The rule is at fault as this. In the other direction it is another fault, which begins anew.
+    fn turn_to(&mut self, row: Fault) {
+        if self.row.kind != row.kind {
+            let spoken = self.spoken;
+            *self = Self {
+                spoken,
+                assessed_reps: self.assessed_reps,
+                ..Self::new(row)
+            };
+        }
+        self.row = row;
     }
 
     /// Lasts right now.

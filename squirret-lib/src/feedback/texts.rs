@@ -59,8 +59,7 @@ macro_rules! catalogue {
                 }
             }
 
-            /// The variant's name, for the tests' messages.
-            #[cfg(test)]
+            /// The variant's name.
             const fn name(self) -> &'static str {
                 match self {
                     $(Self::$name => stringify!($name),)*
@@ -237,6 +236,23 @@ catalogue! {
 }
 
 impl Text {
+    /// Its name in snake case, the same in every language.
+    ///
+    /// ```
+    /// assert_eq!(squirret::feedback::Text::SayStandStill.id(), "say_stand_still");
+    /// ```
+    #[must_use]
+    pub fn id(self) -> String {
+        let mut id = String::new();
+        for letter in self.name().chars() {
+            if letter.is_ascii_uppercase() && !id.is_empty() {
+                id.push('_');
+            }
+            id.push(letter.to_ascii_lowercase());
+        }
+        id
+    }
+
     /// The text in `language`.
     ///
     /// ```

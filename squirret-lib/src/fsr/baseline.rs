@@ -24,6 +24,9 @@ pub struct CalibrationConfig {
     pub min_samples_unasked: u16,
     /// Whether to calibrate at the first quiet standing without being asked; default true.
     pub unasked: bool,
+    /// A person who stands with more than this off an even share of the weight on either foot is told, and not calibrated
+    /// until they stand evenly or confirm it by asking again; in points, default 5 (45 : 55).
+    pub max_uneven_points: f64,
     /// A calibration that was asked for is given up after this, in ms; default 60 000.
     pub patience_ms: u32,
 }
@@ -37,6 +40,7 @@ impl Default for CalibrationConfig {
             min_samples: 4,
             min_samples_unasked: 25,
             unasked: true,
+            max_uneven_points: 5.0,
             patience_ms: 60_000,
         }
     }
@@ -58,6 +62,9 @@ pub struct Baseline {
     pub metrics: Metrics,
     /// The sum of both feet's relative forces: the body's weight in the sensors' unit; `None` without voltages.
     pub weight: Option<f64>,
+    /// The left foot's part of the force before the gains evened both out, in per cent; `None` without voltages.
+    #[serde(default)]
+    pub left_load: Option<f64>,
 }
 
 impl Baseline {
@@ -72,6 +79,13 @@ impl Baseline {
         });
         let summary = Summary::of(means[0].as_ref(), means[1].as_ref(), &config.layout)?;
         let forces = [sums[0].forces(), sums[1].forces()];
+        let left_load = match &forces {
+            [Some(left), Some(right)] => {
+                let (left, right) = (left.iter().sum::<f64>(), right.iter().sum::<f64>());
+                Some(100.0 * left / (left + right)).filter(|share| share.is_finite())
+            }
+            _ => None,
+        };
         let (gains, weight) = match forces {
             [Some(left), Some(right)] => {
                 let gains = gains(&left, &right);
@@ -89,7 +103,14 @@ impl Baseline {
             gains,
             metrics: summary.metrics,
             weight,
+            left_load,
         })
+    }
+
+    /// Whether the weight is further from an even share than the configuration allows.
+    pub(super) fn is_uneven(&self, config: &CalibrationConfig) -> bool {
+        let uneven = |left: f64| (left - 50.0).abs() > config.max_uneven_points;
+        self.left_load.is_some_and(uneven)
     }
 }
 
@@ -182,7 +203,7 @@ impl Sums {
 
 /// What a calibrator is waiting for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Task {
+pub(super) enum Task {
     /// Nothing.
     Idle,
     /// The first quiet standing.
@@ -226,6 +247,16 @@ impl Calibrator {
     /// Whether the next quiet standing makes the baseline.
     pub(super) const fn is_waiting(&self) -> bool {
         matches!(self.task, Task::Asked(_) | Task::Unasked)
+    }
+
+    /// Waits for another quiet standing, for as long as before.
+    pub(super) fn refuse(&mut self, task: Task) {
+        self.task = task;
+        self.disturb();
+    }
+
+    pub(super) const fn task(&self) -> Task {
+        self.task
     }
 
     /// Never calibrates, unless asked to.

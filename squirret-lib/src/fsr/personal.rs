@@ -236,6 +236,7 @@ mod tests {
             gains: [[1.0; 6]; 2],
             metrics,
             weight,
+            left_load: weight.map(|_| 50.0),
         }
     }
 

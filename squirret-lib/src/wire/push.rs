@@ -9,7 +9,7 @@ use crate::{
     UnixMillis,
     coach::{Data, DeviceState, StageSource},
     feedback::{AiStatus, Cue, CueKind, Topic, translations},
-    fsr::{Side, Stage},
+    fsr::{Side, Stage, Uncounted},
     squat::Rep,
 };
 use serde::Serialize;
@@ -34,6 +34,13 @@ pub enum Push<'a> {
     Device(DeviceChange<'a>),
     /// The standing calibration is done.
     Calibrated,
+    /// A person who stands too unevenly for a standing baseline.
+    UnevenStand {
+        /// The left foot's share of the weight, in per cent.
+        left_load: f64,
+    },
+    /// A movement that was not counted, as samples are missing.
+    Uncounted(&'a Uncounted),
     /// The connection's token ends soon.
     TokenExpiring {
         /// Seconds.
@@ -107,12 +114,13 @@ struct Voice<'a> {
     kind: &'static str,
     text: &'a str,
     #[serde(flatten)]
-    more: Option<Reason>,
+    more: Option<Reason<'a>>,
 }
 
 /// What a cue has besides its text.
 #[derive(Serialize)]
-struct Reason {
+struct Reason<'a> {
+    id: &'a str,
     kind: CueKind,
     #[serde(skip_serializing_if = "Option::is_none")]
     topic: Option<Topic>,
@@ -204,6 +212,7 @@ impl Push<'_> {
                 kind: "voice",
                 text: &cue.text,
                 more: Some(Reason {
+                    id: &cue.id,
                     kind: cue.kind,
                     topic: cue.topic,
                     texts: translations(&cue.text).map(|(ko, en)| Texts { ko, en }),
@@ -213,6 +222,20 @@ impl Push<'_> {
             Self::Rep(rep) => message("REP", rep),
             Self::Device(change) => message("DEVICE", DevicePayload::new(change)),
             Self::Calibrated => message("CALIBRATED", Nothing {}),
+            Self::UnevenStand { left_load } => message(
+                "UNEVEN_STAND",
+                UnevenStandPayload {
+                    left_load: rounded(left_load, THOUSANDTHS),
+                },
+            ),
+            Self::Uncounted(uncounted) => message(
+                "UNCOUNTED",
+                UncountedPayload {
+                    reason: "missing_samples",
+                    start_ts: uncounted.start.as_seconds(),
+                    end_ts: uncounted.end.as_seconds(),
+                },
+            ),
             Self::TokenExpiring { expires_in } => {
                 message("TOKEN_EXPIRING", ExpiringPayload { expires_in })
             }
@@ -265,6 +288,20 @@ impl DataPayload {
             score: data.score.and_then(finite),
         }
     }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UnevenStandPayload {
+    left_load: f64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UncountedPayload {
+    reason: &'static str,
+    start_ts: i64,
+    end_ts: i64,
 }
 
 impl<'a> DevicePayload<'a> {
@@ -368,11 +405,12 @@ mod tests {
         let cue = Cue {
             at: UnixMillis(1_730_892_345_000),
             language: Language::Ko,
+            id: "say_test".into(),
             text: "뒤꿈치를 좀 더 누르세요".into(),
             kind: CueKind::Fault,
             topic: Some(Topic::Balance),
         };
-        insta::assert_snapshot!(json(Push::Cue(&cue)), @r#"{"type":"voice","text":"뒤꿈치를 좀 더 누르세요","kind":"fault","topic":"balance","texts":{"ko":"뒤꿈치를 좀 더 누르세요","en":"Press more into your heels"}}"#);
+        insta::assert_snapshot!(json(Push::Cue(&cue)), @r#"{"type":"voice","text":"뒤꿈치를 좀 더 누르세요","id":"say_test","kind":"fault","topic":"balance","texts":{"ko":"뒤꿈치를 좀 더 누르세요","en":"Press more into your heels"}}"#);
     }
 
     #[test]

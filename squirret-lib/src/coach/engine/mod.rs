@@ -14,7 +14,7 @@ use crate::{
     feedback::{AiStatus, Chooser, Habits, Moment, Status, Text, Topic},
     fsr::{Insole, Judgement, LoadRecord, Sample, Side, Squat, Stage},
     squat::{FrameJudgement, Rep},
-    verdict::{Language, Mark, Rule, Verdict},
+    verdict::{Assessment, Language, Mark, Reason, Rule, Verdict},
 };
 
 mod read;
@@ -87,6 +87,8 @@ pub struct Coach {
     habits: Habits,
     chooser: Chooser,
     stage: Stage,
+    /// What was last said for the sake of the standing calibration, and when.
+    asked: Option<(Text, UnixMillis)>,
     once: Once,
     /// A squat that the load showed while the camera followed it: the camera's account is waited for.
     pending: Option<Box<Pending>>,
@@ -119,6 +121,7 @@ impl Coach {
             habits: Habits::default(),
             chooser: Chooser::new(now),
             stage: Stage::Unknown,
+            asked: None,
             once: Once::default(),
             pending: None,
             set: (0, None),
@@ -200,6 +203,9 @@ impl Coach {
         if self.devices[sample.side.index()].is_silent() {
             self.tell_device(sample.side);
         }
+        if let Some(left_load) = taken.uneven {
+            self.emit(Event::UnevenStand { left_load });
+        }
         if taken.calibrated {
             self.emit(Event::Calibrated);
             self.chooser.instruct(Text::SayCalibrated, self.now);
@@ -207,6 +213,9 @@ impl Coach {
         if taken.loaded {
             self.watch_present();
             self.follow_stage();
+        }
+        if let Some(uncounted) = taken.uncounted {
+            self.emit(Event::Uncounted(uncounted));
         }
         if let Some(squat) = taken.squat {
             self.squat(&squat);
@@ -238,6 +247,7 @@ impl Coach {
             .map_or(Stage::Unknown, |(stage, _)| stage);
         let stood = matches!(self.stage, Stage::Standing | Stage::Unknown);
         if stood && stage == Stage::Descent {
+            self.chooser.withdraw(Text::SayCalibrated);
             self.insole.begin_span();
         }
         if stage != Stage::Standing && stage != Stage::Unknown {
@@ -374,7 +384,12 @@ impl Coach {
         }
         rep.number = self.tally.reps().saturating_add(1);
         let load = felt.map(|(load, judgement)| {
-            fuse(&mut rep.verdicts, &judgement.sheet);
+            let sheet: Vec<Verdict> = judgement
+                .sheet
+                .iter()
+                .map(|verdict| self.own(verdict))
+                .collect();
+            fuse(&mut rep.verdicts, &sheet);
             load
         });
         rep.score = self.config.weights.score(&rep.verdicts).unwrap_or_default();
@@ -394,6 +409,21 @@ impl Coach {
             clean_rep,
             ..Moment::new(self.now, self.language)
         });
+    }
+
+    /// A verdict of the insoles on a repetition. The original's thresholds fit nobody in particular: before the person's
+    /// own standing is known, nothing is at fault by them but a load that is beyond doubt on one foot.
+    fn own(&self, verdict: &Verdict) -> Verdict {
+        const BEYOND_DOUBT: f64 = 0.9;
+        let known = self.insole.baseline().is_some() || !self.calibrates();
+        let uneven = verdict.rule == Rule::LeftRightDiff
+            && self.insole.uneven_stand().is_some()
+            && verdict.confidence >= BEYOND_DOUBT;
+        if known || uneven || !verdict.is_assessed() {
+            return *verdict;
+        }
+        let not_assessed = Assessment::NotAssessed(Reason::NoBaseline);
+        Verdict::new(verdict.rule, not_assessed, verdict.unit, verdict.source)
     }
 
     /// The number of a repetition in its set, as a trainer counts.
@@ -439,6 +469,7 @@ impl Coach {
     fn ask_to_stand(&mut self) {
         self.camera.recalibrate();
         self.awaits_camera = true;
+        self.asked = Some((Text::SayStandStill, self.now));
         self.chooser.instruct(Text::SayStandStill, self.now);
         self.speak(Moment {
             data: true,
@@ -455,7 +486,7 @@ impl Coach {
             .into_iter()
             .for_each(|side| self.tell_device(side));
         let judgement = self.judgement(self.now);
-        if let Some(judgement) = judgement.filter(|_| self.insole.baseline().is_none()) {
+        if let Some(judgement) = judgement.filter(|_| !self.calibrates()) {
             self.habits.observe(&judgement.sheet, self.now);
         }
         if let Some(ai) = self.live_ai(self.now).filter(|ai| ai.outer) {
@@ -464,14 +495,48 @@ impl Coach {
         let data = self.data(judgement.as_ref());
         self.emit(Event::Data(data));
         // Where repetitions are seen, counts and praise say that all is well.
+        self.ask_for_a_baseline();
+        let all_good = |verdict: &Verdict| verdict.is_assessed() && !verdict.is_fault();
+        let known = self.insole.baseline().is_some() || !self.calibrates();
         let faultless =
-            judgement.is_some_and(|judgement| judgement.sheet.faults().next().is_none());
+            known && judgement.is_some_and(|judgement| judgement.sheet.iter().all(all_good));
         let unseen = self.live_stage(self.now).is_none();
         self.speak(Moment {
             data: self.has_data(self.now),
             steady: faultless && unseen && self.ai(self.now).status() != Status::Bad,
             ..Moment::new(self.now, self.language)
         });
+    }
+
+    /// Says what the standing calibration waits for, while the person stands on the insoles and does nothing else.
+    fn ask_for_a_baseline(&mut self) {
+        const LATELY_MS: i64 = 10_000;
+        let waits = self.insole.is_waiting_for_standing() && self.insole.baseline().is_none();
+        let on_the_ground = |side: Side| {
+            let foot = self.insole.foot(side);
+            let fresh = foot.arrived().is_some_and(|at| self.now.since(at) <= 2_000);
+            fresh && !foot.is_unloaded() && !foot.is_saturated()
+        };
+        let moves = matches!(self.stage, Stage::Descent | Stage::Bottom | Stage::Ascent);
+        let (_, last_end) = self.set;
+        let rest_ms = i64::from(self.config.timing.rest_ms);
+        let moves = moves || last_end.is_some_and(|at| self.now.since(at) < rest_ms);
+        if !waits || moves || !Side::BOTH.into_iter().any(on_the_ground) {
+            return;
+        }
+        let uneven = self.insole.uneven_stand();
+        let text = match uneven.filter(|(_, at)| self.now.since(*at) <= LATELY_MS) {
+            Some((left, _)) if left < 50.0 => Text::SayMoreLeft,
+            Some(_) => Text::SayMoreRight,
+            None => Text::SayStandStill,
+        };
+        let repeat_ms = i64::from(self.config.cues.repeat_ms);
+        let recent =
+            |(said, at): (Text, UnixMillis)| said == text && self.now.since(at) < repeat_ms;
+        if !self.asked.is_some_and(recent) && self.chooser.is_free(&self.config.cues, self.now) {
+            self.asked = Some((text, self.now));
+            self.chooser.instruct(text, self.now);
+        }
     }
 
     fn speak(&mut self, moment: Moment) {

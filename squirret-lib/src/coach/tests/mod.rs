@@ -1,5 +1,6 @@
 //! The coach through its public verbs, under simulated time.
 
+mod faults;
 mod person;
 mod phantoms;
 mod sources;
@@ -156,10 +157,18 @@ fn the_value_is_one_without_fault_and_falls_with_each_topic_at_fault() {
 }
 
 #[test]
-fn a_persistent_insole_fault_is_said_after_it_lasted_a_second() {
+fn by_the_originals_rules_a_persistent_insole_fault_is_said_after_it_lasted_a_second() {
     let mut rig = Rig::new();
+    rig.coach = Coach::new(Arc::new(CoachConfig::seed()), Language::En, START);
     let events = rig.pass(9, Some(FORWARD));
     assert_eq!(voices(&events), [Text::SayForward.say(Language::En)]);
+}
+
+#[test]
+fn before_the_own_standing_is_known_the_insoles_only_ask_to_stand_still() {
+    let mut rig = Rig::new();
+    let events = rig.pass(20, Some(FORWARD));
+    assert_eq!(voices(&events), [Text::SayStandStill.say(Language::En)]);
 }
 
 #[test]
@@ -180,6 +189,7 @@ fn the_language_can_change_during_a_session() {
 #[test]
 fn after_stop_nothing_is_said_until_the_next_start() {
     let mut rig = Rig::new();
+    rig.coach = Coach::new(Arc::new(CoachConfig::seed()), Language::En, START);
     rig.input(Input::Command(Command::Stop));
     let events = rig.pass(30, Some(FORWARD));
     assert_eq!(voices(&events), [""; 0]);

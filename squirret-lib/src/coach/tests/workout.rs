@@ -52,43 +52,40 @@ fn a_whole_workout_reads_like_a_good_trainer_in_english() {
     00:30  Stand still for five seconds
     00:38      (1)
     00:41      (2)
-    00:41  Two!
     00:44      (3)
     00:47      (4)
+    00:47  Push your knees out
     00:50      (5)
-    00:52  Push your knees out
     00:54      (6)
     00:57      (7)
     01:00      (8)
-    01:02  Good, your knees are in line now
+    01:00  Good, your knees are in line now
     01:03      (9)
     01:06      (10)
     01:40      (11)
-    01:40  One!
     01:43      (12)
     01:46      (13)
+    01:46  Sit a little deeper
     01:49      (14)
-    01:51  Sit a little deeper
     01:52      (15)
     01:56      (16)
     01:59      (17)
-    02:01  Good, that is deep enough
+    01:59  Good, that is deep enough
     02:02      (18)
     02:05      (19)
     02:08      (20)
-    02:11  Keep your heels on the floor
+    02:10  Keep your heels on the floor
     02:42      (21)
-    02:42  One!
     02:45      (22)
     02:48      (23)
     02:51      (24)
-    02:53  Put equal weight on both feet
+    02:51  Put equal weight on both feet
     02:55      (25)
     02:58      (26)
     03:01      (27)
     03:04      (28)
-    03:04  Good, your balance is even now
     03:07      (29)
+    03:07  Good, your balance is even now
     03:10      (30)
     ");
     insta::assert_snapshot!(person.coach.workout().summary(Language::En), @"You did 30 squats in 3 sets, with a mean score of 90. 17 of them had nothing to correct. Next time, work on this first: Put equal weight on both feet.");
@@ -103,43 +100,40 @@ fn a_whole_workout_reads_like_a_good_trainer_in_korean() {
     00:30  5초만 가만히 서 있어주세요
     00:38      (1)
     00:41      (2)
-    00:41  둘!
     00:44      (3)
     00:47      (4)
+    00:47  무릎을 바깥쪽으로 밀어주세요
     00:50      (5)
-    00:52  무릎을 바깥쪽으로 밀어주세요
     00:54      (6)
     00:57      (7)
     01:00      (8)
-    01:02  좋아요, 무릎이 잘 잡혔어요
+    01:00  좋아요, 무릎이 잘 잡혔어요
     01:03      (9)
     01:06      (10)
     01:40      (11)
-    01:40  하나!
     01:43      (12)
     01:46      (13)
+    01:46  조금만 더 깊이 앉아보세요
     01:49      (14)
-    01:51  조금만 더 깊이 앉아보세요
     01:52      (15)
     01:56      (16)
     01:59      (17)
-    02:01  좋아요, 깊이가 충분해요
+    01:59  좋아요, 깊이가 충분해요
     02:02      (18)
     02:05      (19)
     02:08      (20)
-    02:11  뒤꿈치를 바닥에 붙이세요
+    02:10  뒤꿈치를 바닥에 붙이세요
     02:42      (21)
-    02:42  하나!
     02:45      (22)
     02:48      (23)
     02:51      (24)
-    02:53  양발에 체중을 똑같이 실어주세요
+    02:51  양발에 체중을 똑같이 실어주세요
     02:55      (25)
     02:58      (26)
     03:01      (27)
     03:04      (28)
-    03:04  좋아요, 균형이 잡혔어요
     03:07      (29)
+    03:07  좋아요, 균형이 잡혔어요
     03:10      (30)
     ");
     insta::assert_snapshot!(person.coach.workout().summary(Language::Ko), @"스쿼트 30회를 3세트로 마쳤어요. 평균 점수는 90점이에요. 그중 17회는 고칠 점이 없었어요. 다음에는 이것부터 연습해보세요: 양발에 체중을 똑같이 실어주세요.");

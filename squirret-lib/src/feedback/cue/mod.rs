@@ -1,5 +1,7 @@
 //! What is said, and when.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Text, Topic, count, habit::Habits};
@@ -32,7 +34,10 @@ pub struct CuePolicy {
     pub relevant_ms: u32,
     /// Whether a fault that was spoken of and is gone is praised, default true.
     pub praise: bool,
-    /// Whether clean repetitions are counted aloud, default true.
+    /// Nothing is praised unless this many of the last repetitions were without any fault, default 3.
+    pub praise_reps: u8,
+    /// Whether each clean repetition is counted aloud as it ends, default false. Counts are the one cue that does not
+    /// wait for the interval, and that others do not wait for: a count that is left out now and then only confuses.
     pub count: bool,
     /// Whether there is encouragement while there is no data, default true.
     pub encourage: bool,
@@ -51,7 +56,8 @@ impl Default for CuePolicy {
             fixed_reps: 2,
             relevant_ms: 12_000,
             praise: true,
-            count: true,
+            praise_reps: 3,
+            count: false,
             encourage: true,
             steady_ms: 30_000,
         }
@@ -86,7 +92,10 @@ pub struct Cue {
     pub at: UnixMillis,
     /// In which language.
     pub language: Language,
-    /// What.
+    /// What, by a name that stays the same in every language and version: that of the text in snake case, or `count`.
+    #[serde(default)]
+    pub id: Cow<'static, str>,
+    /// What, in words.
     pub text: String,
     /// Why.
     pub kind: CueKind,
@@ -125,26 +134,11 @@ impl Moment {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Words {
-    Text(Text),
-    Count(u32),
-}
-
-impl Words {
-    fn say(self, language: Language) -> String {
-        match self {
-            Self::Text(text) => text.say(language).to_owned(),
-            Self::Count(reps) => count(reps, language),
-        }
-    }
-}
-
 /// Chooses the cues of one session.
 #[derive(Clone, Debug)]
 pub struct Chooser {
     started: UnixMillis,
-    said: [Option<(Words, UnixMillis)>; REMEMBERED],
+    said: [Option<(Text, UnixMillis)>; REMEMBERED],
     last: usize,
     instruction: Option<(Text, UnixMillis)>,
     steady: u32,
@@ -173,6 +167,18 @@ impl Chooser {
         self.instruction = Some((text, now));
     }
 
+    /// Whether something may be said now, as far as the interval is concerned.
+    #[must_use]
+    pub fn is_free(&self, policy: &CuePolicy, now: UnixMillis) -> bool {
+        let waits = |ms| ms < i64::from(policy.interval_ms);
+        !self.since_last(now).is_some_and(waits)
+    }
+
+    /// Takes back an instruction that has not been said.
+    pub fn withdraw(&mut self, text: Text) {
+        self.instruction.take_if(|(waiting, _)| *waiting == text);
+    }
+
     /// Chooses what to say at this moment, if anything, and takes it as said.
     pub fn choose(
         &mut self,
@@ -180,34 +186,33 @@ impl Chooser {
         habits: &mut Habits,
         moment: Moment,
     ) -> Option<Cue> {
-        if self
-            .since_last(moment.now)
-            .is_some_and(|ms| ms < i64::from(policy.interval_ms))
-        {
-            return None;
+        if !self.is_free(policy, moment.now) {
+            return Self::count(policy, moment);
         }
-        let (words, kind, topic) = self
+        let Some((text, kind, topic)) = self
             .instruction(moment.now)
             .or_else(|| self.fault(policy, habits, moment.now))
             .or_else(|| self.praise(policy, habits, moment.now))
-            .or_else(|| self.count(policy, moment))
-            .or_else(|| self.steady(policy, moment))
-            .or_else(|| self.encouragement(policy, moment))?;
+            .or_else(|| self.steady(policy, habits, moment))
+            .or_else(|| self.encouragement(policy, moment))
+        else {
+            return Self::count(policy, moment);
+        };
         self.last = (self.last + 1) % REMEMBERED;
-        self.said[self.last] = Some((words, moment.now));
-        let text = words.say(moment.language);
+        self.said[self.last] = Some((text, moment.now));
         Some(Cue {
             at: moment.now,
             language: moment.language,
-            text,
+            id: text.id().into(),
+            text: text.say(moment.language).to_owned(),
             kind,
             topic,
         })
     }
 
-    fn instruction(&mut self, now: UnixMillis) -> Option<(Words, CueKind, Option<Topic>)> {
+    fn instruction(&mut self, now: UnixMillis) -> Option<(Text, CueKind, Option<Topic>)> {
         let (text, at) = self.instruction.take()?;
-        (now.since(at) <= 5_000).then_some((Words::Text(text), CueKind::Instruction, None))
+        (now.since(at) <= 5_000).then_some((text, CueKind::Instruction, None))
     }
 
     /// The admitted fault of the most important topic whose text may be said.
@@ -216,13 +221,13 @@ impl Chooser {
         policy: &CuePolicy,
         habits: &mut Habits,
         now: UnixMillis,
-    ) -> Option<(Words, CueKind, Option<Topic>)> {
+    ) -> Option<(Text, CueKind, Option<Topic>)> {
         for topic in &policy.priority {
             for (habit, wordings) in habits.admitted(*topic, policy, now) {
-                let free = |text: &Text| self.may_say(Words::Text(*text), policy, now);
+                let free = |text: &Text| self.may_say(*text, policy, now);
                 if let Some(text) = wordings.into_iter().find(free) {
                     habits.spoken_of(habit, now);
-                    return Some((Words::Text(text), CueKind::Fault, Some(*topic)));
+                    return Some((text, CueKind::Fault, Some(*topic)));
                 }
             }
         }
@@ -234,29 +239,40 @@ impl Chooser {
         policy: &CuePolicy,
         habits: &mut Habits,
         now: UnixMillis,
-    ) -> Option<(Words, CueKind, Option<Topic>)> {
-        let may = |topic: Topic| self.may_say(Words::Text(topic.praise()), policy, now);
+    ) -> Option<(Text, CueKind, Option<Topic>)> {
+        let may = |topic: Topic| self.may_say(topic.praise(), policy, now);
+        if habits.had_faulty_rep(policy) {
+            return None;
+        }
         let topic = habits
             .take_fixed(policy, now)
             .filter(|topic| policy.praise && may(*topic))?;
-        Some((Words::Text(topic.praise()), CueKind::Praise, Some(topic)))
+        Some((topic.praise(), CueKind::Praise, Some(topic)))
     }
 
-    fn count(&self, policy: &CuePolicy, moment: Moment) -> Option<(Words, CueKind, Option<Topic>)> {
-        let words = Words::Count(moment.clean_rep.filter(|_| policy.count)?);
-        self.may_say(words, policy, moment.now)
-            .then_some((words, CueKind::Count, None))
+    fn count(policy: &CuePolicy, moment: Moment) -> Option<Cue> {
+        let reps = moment.clean_rep.filter(|_| policy.count)?;
+        Some(Cue {
+            at: moment.now,
+            language: moment.language,
+            id: "count".into(),
+            text: count(reps, moment.language),
+            kind: CueKind::Count,
+            topic: None,
+        })
     }
 
     fn steady(
         &mut self,
         policy: &CuePolicy,
+        habits: &Habits,
         moment: Moment,
-    ) -> Option<(Words, CueKind, Option<Topic>)> {
+    ) -> Option<(Text, CueKind, Option<Topic>)> {
         const TEXTS: [Text; 3] = [Text::SteadyOne, Text::SteadyTwo, Text::SteadyThree];
         let early = |at| moment.now.since(at) < i64::from(policy.steady_ms);
         let begun = moment.now.since(self.started) >= i64::from(policy.interval_ms);
-        if !moment.steady || !begun || self.steady_at.is_some_and(early) {
+        let faulty = habits.is_faulty(policy, moment.now);
+        if !moment.steady || faulty || !begun || self.steady_at.is_some_and(early) {
             return None;
         }
         let words = self.rotated(&TEXTS, self.steady, policy, moment.now)?;
@@ -269,7 +285,7 @@ impl Chooser {
         &mut self,
         policy: &CuePolicy,
         moment: Moment,
-    ) -> Option<(Words, CueKind, Option<Topic>)> {
+    ) -> Option<(Text, CueKind, Option<Topic>)> {
         const TEXTS: [Text; 5] = [
             Text::CheerOne,
             Text::CheerTwo,
@@ -293,17 +309,15 @@ impl Chooser {
         turn: u32,
         policy: &CuePolicy,
         now: UnixMillis,
-    ) -> Option<Words> {
-        let turns = (0..texts.len()).map(|step| texts[(turn as usize + step) % texts.len()]);
-        turns
-            .map(Words::Text)
-            .find(|words| self.may_say(*words, policy, now))
+    ) -> Option<Text> {
+        let mut turns = (0..texts.len()).map(|step| texts[(turn as usize + step) % texts.len()]);
+        turns.find(|words| self.may_say(*words, policy, now))
     }
 
     /// Not the last text, and not within the time of repetition.
-    fn may_say(&self, words: Words, policy: &CuePolicy, now: UnixMillis) -> bool {
+    fn may_say(&self, words: Text, policy: &CuePolicy, now: UnixMillis) -> bool {
         let last = self.said[self.last].is_some_and(|(said, _)| said == words);
-        let recent = |(said, at): &(Words, UnixMillis)| {
+        let recent = |(said, at): &(Text, UnixMillis)| {
             *said == words && now.since(*at) < i64::from(policy.repeat_ms)
         };
         !last && !self.said.iter().flatten().any(recent)

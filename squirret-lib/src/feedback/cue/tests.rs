@@ -168,7 +168,6 @@ fn a_fault_of_one_repetition_is_not_said_and_of_two_is() {
 fn a_fault_ten_repetitions_ago_no_longer_counts() {
     let said_after = |clean: u32| {
         let mut rig = Rig::new();
-        rig.policy.count = false;
         rig.rep(1, &[(Rule::Depth, BAD)]);
         (0..clean).for_each(|number| drop(rig.rep(2 + number, &[(Rule::Depth, GOOD)])));
         rig.rep(2 + clean, &[(Rule::Depth, BAD)])
@@ -179,26 +178,74 @@ fn a_fault_ten_repetitions_ago_no_longer_counts() {
 }
 
 #[test]
-fn a_fault_that_was_cued_and_is_gone_for_two_repetitions_is_praised_once() {
+fn a_fault_that_was_cued_and_is_gone_for_three_repetitions_is_praised_once() {
     let mut rig = Rig::new();
-    rig.policy.count = false;
     rig.rep(1, &[(Rule::Depth, BAD)]);
     assert!(rig.rep(2, &[(Rule::Depth, BAD)]).is_some());
     rig.now = rig.now.plus(10_000);
     assert_eq!(rig.rep(3, &[(Rule::Depth, GOOD)]), None);
-    let cue = rig.rep(4, &[(Rule::Depth, GOOD)]).unwrap();
+    assert_eq!(rig.rep(4, &[(Rule::Depth, GOOD)]), None);
+    let cue = rig.rep(5, &[(Rule::Depth, GOOD)]).unwrap();
     assert_eq!(
         (cue.kind, cue.text.as_str()),
         (CueKind::Praise, "Good, that is deep enough")
     );
     rig.now = rig.now.plus(60_000);
-    assert_eq!(rig.rep(5, &[(Rule::Depth, GOOD)]), None);
+    assert_eq!(rig.rep(6, &[(Rule::Depth, GOOD)]), None);
+}
+
+#[test]
+fn nothing_is_praised_while_one_of_the_last_three_repetitions_had_another_fault() {
+    let mut rig = Rig::new();
+    rig.rep(1, &[(Rule::Depth, BAD)]);
+    assert!(rig.rep(2, &[(Rule::Depth, BAD)]).is_some());
+    rig.now = rig.now.plus(10_000);
+    for number in 3..9 {
+        let knees = if number == 6 { BAD } else { GOOD };
+        let cue = rig.rep(
+            number,
+            &[(Rule::Depth, GOOD), (Rule::KneeSeparation, knees)],
+        );
+        assert_eq!(cue.is_some(), number == 5, "{number}");
+        rig.now = rig.now.plus(10_000);
+    }
+}
+
+#[test]
+fn a_fault_in_the_other_direction_is_another_fault() {
+    let mut rig = Rig::new();
+    let front = |value: f64| {
+        let verdict = Verdict::new(Rule::FrontShare, BAD, Unit::Percent, Source::Insole);
+        verdict.with_evidence(value, 45.0, 1.0)
+    };
+    let mut said = Vec::new();
+    for second in 0..25 {
+        let value = if second < 8 { 30.0 } else { 60.0 };
+        rig.habits.observe(&[front(value)], rig.now);
+        said.extend(rig.choose(None).map(|cue| cue.id.into_owned()));
+        rig.now = rig.now.plus(1_000);
+    }
+    assert_eq!(said, ["say_backward", "say_forward"]);
+}
+
+#[test]
+fn heels_that_lift_are_spoken_of_before_the_weight_on_the_toes() {
+    let mut rig = Rig::new();
+    for second in 0..9 {
+        let lifts = if second % 2 == 0 { BAD } else { GOOD };
+        let both = [verdict(Rule::FrontShare, BAD), verdict(Rule::HeelLift, BAD)];
+        rig.habits
+            .observe(&both[..1 + usize::from(lifts == BAD)], rig.now);
+        if let Some(cue) = rig.choose(None) {
+            assert_eq!(cue.topic, Some(Topic::Ankle));
+        }
+        rig.now = rig.now.plus(1_000);
+    }
 }
 
 #[test]
 fn what_was_not_assessed_is_not_praised() {
     let mut rig = Rig::new();
-    rig.policy.count = false;
     rig.rep(1, &[(Rule::Depth, BAD)]);
     rig.rep(2, &[(Rule::Depth, BAD)]);
     let unknown = Assessment::NotAssessed(crate::verdict::Reason::View);
@@ -211,7 +258,6 @@ fn what_was_not_assessed_is_not_praised() {
 #[test]
 fn a_fault_that_was_never_cued_is_not_praised() {
     let mut rig = Rig::new();
-    rig.policy.count = false;
     rig.rep(1, &[(Rule::Depth, BAD)]);
     for number in 2..6 {
         rig.now = rig.now.plus(10_000);
@@ -220,12 +266,18 @@ fn a_fault_that_was_never_cued_is_not_praised() {
 }
 
 #[test]
-fn a_clean_repetition_is_counted_and_a_faulty_one_is_not() {
+fn counts_are_silent_or_come_with_every_clean_repetition_whatever_else_was_said() {
     let mut rig = Rig::new();
-    let cue = rig.rep(1, &[(Rule::Depth, GOOD)]).unwrap();
-    assert_eq!((cue.kind, cue.text.as_str()), (CueKind::Count, "One!"));
-    rig.now = rig.now.plus(10_000);
-    assert_eq!(rig.rep(2, &[(Rule::Depth, BAD)]), None);
+    assert_eq!(rig.rep(1, &[(Rule::Depth, GOOD)]), None);
+    rig.policy.count = true;
+    for number in 2..6 {
+        let cue = rig.rep(number, &[(Rule::Depth, GOOD)]).unwrap();
+        assert_eq!((cue.kind, &*cue.id), (CueKind::Count, "count"));
+    }
+    assert_eq!(rig.rep(6, &[(Rule::Depth, BAD)]), None);
+    let cue = rig.rep(7, &[(Rule::Depth, BAD)]).unwrap();
+    assert_eq!(cue.kind, CueKind::Fault, "counts hold nothing up");
+    assert_eq!(rig.rep(8, &[(Rule::Depth, GOOD)]).unwrap().text, "Eight!");
 }
 
 #[test]

@@ -25,6 +25,12 @@ pub struct Insole {
     feet: [Foot; 2],
     calibrator: Calibrator,
     baseline: Option<Baseline>,
+    /// The left foot's share of the weight of a quiet standing that was too uneven to be taken, and when that was.
+    uneven: Option<(f64, UnixMillis)>,
+    /// How each foot's load was spread in the last quiet standing, taken or not.
+    stand: [Option<super::Six>; 2],
+    /// Whether the person confirmed that they stand so.
+    confirmed: bool,
     motion: Motion,
     span: Option<Span>,
 }
@@ -49,6 +55,9 @@ pub struct Taken {
     pub loaded: bool,
     /// With it the standing calibration is done.
     pub calibrated: bool,
+    /// The person stood quietly, but with so much of the weight, in per cent, on the left foot that it was not taken for
+    /// a baseline.
+    pub uneven: Option<f64>,
     /// The squat that ended with it, as the force on both feet shows it.
     pub squat: Option<Squat>,
     /// A movement that was not counted, as samples are missing.
@@ -63,6 +72,9 @@ impl Insole {
             feet: [Foot::new(config), Foot::new(config)],
             calibrator: Calibrator::new(config.calibration.unasked),
             baseline: None,
+            uneven: None,
+            stand: [None; 2],
+            confirmed: false,
             motion: Motion::default(),
             span: None,
         }
@@ -85,9 +97,10 @@ impl Insole {
         let least = LEAST_RATE * config.motion.min_hertz;
         let quick = foot.hertz().is_none_or(|hertz| hertz >= least);
         let force = load.forces.filter(|_| quick).map(|(_, sum)| sum);
+        let shift = self.shift(sample.side, &load);
         let followed = force.map_or_else(Followed::default, |force| {
             self.motion
-                .push(&config.motion, sample.side, force, load.at)
+                .push(&config.motion, sample.side, force, shift, load.at)
         });
         // Whoever was never seen standing may have been found at the bottom.
         let known = |squat: &Squat| squat.descent_seen || self.baseline.is_some();
@@ -99,11 +112,23 @@ impl Insole {
         if load.late {
             return taken;
         }
+        let task = self.calibrator.task();
         let waiting = self.calibrator.is_waiting();
         let forces = load.forces.as_ref().map(|(forces, _)| forces);
         let standing = self
             .calibrator
             .add(sample.side, &load.ratios, forces, config, now);
+        self.stand = standing.map_or(self.stand, |standing| standing.ratios);
+        // What stands in for a lost sensor is too rough to say how the weight is shared.
+        let lost = self.feet.iter().any(Foot::has_lost_sensor);
+        let uneven = standing.filter(|standing| {
+            waiting && !self.confirmed && !lost && standing.is_uneven(&config.calibration)
+        });
+        if let Some(left) = uneven.and_then(|standing| standing.left_load) {
+            self.uneven = Some((left, now));
+            self.calibrator.refuse(task);
+        }
+        let standing = standing.filter(|_| uneven.is_none());
         let calibrated = standing.is_some() && waiting;
         match standing {
             Some(standing) if calibrated => self.adopt(standing),
@@ -114,8 +139,20 @@ impl Insole {
         Taken {
             loaded: true,
             calibrated,
+            uneven: uneven.and_then(|standing| standing.left_load),
             ..taken
         }
+    }
+
+    /// The part of a foot's load that is elsewhere than when the person stands.
+    fn shift(&self, side: Side, load: &Load) -> f64 {
+        self.stand[side.index()].map_or(0.0, |own| {
+            let apart = own
+                .iter()
+                .zip(load.ratios)
+                .map(|(own, ratio)| (own - ratio).abs());
+            apart.sum::<f64>() / 200.0
+        })
     }
 
     fn add_to_span(&mut self, config: &FsrConfig, side: Side, load: &Load) {
@@ -133,14 +170,25 @@ impl Insole {
         }
     }
 
-    /// Takes the standing baseline anew: the next quiet standing within a minute. Until then the old one counts.
+    /// Takes the standing baseline anew: the next quiet standing within a minute. Until then the old one counts. An uneven
+    /// stand is refused once; who asks again within a minute confirms it.
     pub fn calibrate(&mut self, config: &FsrConfig, now: UnixMillis) {
+        let patience_ms = i64::from(config.calibration.patience_ms);
+        self.confirmed = self
+            .uneven
+            .is_some_and(|(_, at)| now.since(at) <= patience_ms);
         self.calibrator.ask(&config.calibration, now);
     }
 
     /// Takes the standing baseline anew at the next quiet standing that is beyond doubt.
     pub fn await_standing(&mut self) {
         self.calibrator = Calibrator::new(true);
+    }
+
+    /// Whether the next quiet standing makes the baseline.
+    #[must_use]
+    pub const fn is_waiting_for_standing(&self) -> bool {
+        self.calibrator.is_waiting()
     }
 
     /// Never calibrates, unless asked to.
@@ -194,7 +242,9 @@ impl Insole {
         for (foot, gains) in self.feet.iter_mut().zip(baseline.gains) {
             foot.calibrate(gains);
         }
+        self.stand = baseline.ratios;
         self.baseline = Some(baseline);
+        (self.uneven, self.confirmed) = (None, false);
         self.motion = Motion::default();
     }
 
@@ -202,6 +252,13 @@ impl Insole {
     #[must_use]
     pub const fn baseline(&self) -> Option<&Baseline> {
         self.baseline.as_ref()
+    }
+
+    /// The left foot's share of the weight, in per cent, of the last quiet standing that was too uneven to be taken for the
+    /// baseline, and when that was.
+    #[must_use]
+    pub const fn uneven_stand(&self) -> Option<(f64, UnixMillis)> {
+        self.uneven
     }
 
     /// Whether a calibration that was asked for is under way.

@@ -20,7 +20,7 @@ const HOLD_DECAY: f64 = 0.999;
 struct Point {
     at: i64,
     force: f32,
-    count: u16,
+    shift: f32,
 }
 
 /// The latest forces of one foot, the oldest first.
@@ -35,7 +35,7 @@ impl Track {
         points: [Point {
             at: 0,
             force: 0.0,
-            count: 0,
+            shift: 0.0,
         }; POINTS],
         len: 0,
     };
@@ -48,14 +48,14 @@ impl Track {
         self.points().last().map(|point| point.at)
     }
 
-    fn insert(&mut self, at: i64, force: f64) {
-        let force = force as f32;
+    fn insert(&mut self, at: i64, force: f64, shift: f64) {
+        let (force, shift) = (force as f32, shift as f32);
         let place = self.points().partition_point(|point| point.at <= at);
         if let Some(near) = place.checked_sub(1).map(|place| &mut self.points[place])
             && at - near.at < MERGE_MS
         {
-            near.count = near.count.saturating_add(1);
-            near.force += (force - near.force) / f32::from(near.count);
+            near.force = f32::midpoint(near.force, force);
+            near.shift = f32::midpoint(near.shift, shift);
             return;
         }
         let full = self.len == POINTS;
@@ -70,11 +70,7 @@ impl Track {
             place
         };
         self.points.copy_within(place..self.len - 1, place + 1);
-        self.points[place] = Point {
-            at,
-            force,
-            count: 1,
-        };
+        self.points[place] = Point { at, force, shift };
     }
 
     /// Forgets what is older than the last point at or before `at`.
@@ -94,16 +90,23 @@ impl Track {
     }
 
     /// The force at `at`, on the line between the points around it; `None` where these are too far apart.
-    fn at(&self, at: i64, max_gap: i64) -> Option<f64> {
+    fn at(&self, at: i64, max_gap: i64) -> Option<(f64, f64)> {
         let after = self.points().partition_point(|point| point.at <= at);
         let before = self.points().get(after.checked_sub(1)?)?;
         if before.at == at {
-            return Some(f64::from(before.force));
+            return Some((f64::from(before.force), f64::from(before.shift)));
         }
         let next = self.points().get(after)?;
-        let (gap, part) = (next.at - before.at, (at - before.at) as f64);
-        let slope = f64::from(next.force) - f64::from(before.force);
-        (gap <= max_gap).then(|| f64::from(before.force) + slope * part / gap as f64)
+        let gap = next.at - before.at;
+        let part = (at - before.at) as f64 / gap as f64;
+        let between =
+            |from: f32, to: f32| f64::from(from) + part * (f64::from(to) - f64::from(from));
+        (gap <= max_gap).then(|| {
+            (
+                between(before.force, next.force),
+                between(before.shift, next.shift),
+            )
+        })
     }
 }
 
@@ -114,6 +117,8 @@ pub(super) enum Step {
     Force {
         /// Sum of the relative forces.
         force: f64,
+        /// The part of the load that is elsewhere than in standing, as the mean of both feet.
+        shift: f64,
         /// When.
         at: UnixMillis,
         /// Since the step before, in ms.
@@ -150,7 +155,13 @@ impl Default for Grid {
 
 impl Grid {
     /// Takes the force of a foot. Drain [`next`](Self::next) afterwards.
-    pub(super) fn push(&mut self, config: &MotionConfig, side: Side, force: f64, at: UnixMillis) {
+    pub(super) fn push(
+        &mut self,
+        config: &MotionConfig,
+        side: Side,
+        (force, shift): (f64, f64),
+        at: UnixMillis,
+    ) {
         let newest = self.tracks.iter().filter_map(Track::newest).max();
         if let Some(newest) = self.tracks[side.index()].newest() {
             let late = newest.saturating_sub(at.0);
@@ -162,7 +173,7 @@ impl Grid {
         let settled = self.last.is_some_and(|last| at.0 <= last);
         let far = newest.is_some_and(|newest| newest.saturating_sub(at.0) > 60_000);
         if !settled && !far {
-            self.tracks[side.index()].insert(at.0, force);
+            self.tracks[side.index()].insert(at.0, force, shift);
         }
     }
 
@@ -189,7 +200,8 @@ impl Grid {
                 .iter_mut()
                 .for_each(|track| track.forget_before(at));
             return Some(Step::Force {
-                force: left + right,
+                force: left.0 + right.0,
+                shift: f64::midpoint(left.1, right.1),
                 at: UnixMillis(at),
                 step: STEP_MS,
             });
@@ -207,7 +219,8 @@ impl Grid {
             if let [Some(left), Some(right)] = known {
                 self.last = Some(first);
                 return Some(Step::Force {
-                    force: left + right,
+                    force: left.0 + right.0,
+                    shift: f64::midpoint(left.1, right.1),
                     at: UnixMillis(first),
                     step: 0,
                 });

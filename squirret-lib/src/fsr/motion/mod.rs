@@ -8,11 +8,13 @@
 
 use serde::{Deserialize, Serialize};
 
+mod excursion;
 mod grid;
 mod rise;
 
 use super::{Side, Stage};
 use crate::UnixMillis;
+use excursion::{Excursion, Follower};
 use grid::{Grid, Step};
 use rise::{Rise, Risen};
 
@@ -188,6 +190,9 @@ pub struct Motion {
     rise: Rise,
     /// A rise without a descent that was seen, and when it ended; stillness must confirm it.
     risen: Option<(Risen, UnixMillis)>,
+    excursion: Follower,
+    /// Error of the force, as part of the weight, over the part of the load that is elsewhere than in standing.
+    factor: f64,
     /// When the last squat ended.
     last_end: Option<UnixMillis>,
     /// When the movement began that a gap in the data cut in two.
@@ -213,6 +218,8 @@ impl Default for Motion {
             slowed: false,
             rise: Rise::default(),
             risen: None,
+            excursion: Follower::default(),
+            factor: 0.0,
             last_end: None,
             cut: None,
         }
@@ -245,25 +252,33 @@ impl Motion {
         *self = Self {
             grid: self.grid,
             weight: self.weight,
+            factor: self.factor,
             last_end: self.last_end,
             ..Self::default()
         };
     }
 
-    /// Takes the relative force of one foot, in any order within `max_hold_ms`; returns what ended with it.
+    /// Takes the relative force of one foot, in any order within `max_hold_ms`; returns what ended with it. `shift` is the
+    /// part of the foot's load that is elsewhere than when the person stands, 0 to 1; 0 where that is not known.
     pub fn push(
         &mut self,
         config: &MotionConfig,
         side: Side,
         force: f64,
+        shift: f64,
         at: UnixMillis,
     ) -> Followed {
-        self.grid.push(config, side, force, at);
+        self.grid.push(config, side, (force, shift), at);
         let mut followed = Followed::default();
         while let Some(step) = self.grid.next(config) {
             match step {
-                Step::Force { force, at, step } => {
-                    let (squat, uncounted) = self.follow(config, force, at, step);
+                Step::Force {
+                    force,
+                    shift,
+                    at,
+                    step,
+                } => {
+                    let (squat, uncounted) = self.follow(config, (force, shift), at, step);
                     followed.squat = squat.or(followed.squat);
                     followed.uncounted = uncounted.or(followed.uncounted);
                 }
@@ -285,11 +300,14 @@ impl Motion {
     fn follow(
         &mut self,
         config: &MotionConfig,
-        force: f64,
+        (force, shift): (f64, f64),
         at: UnixMillis,
         step: i64,
     ) -> (Option<Squat>, Option<Uncounted>) {
         self.at = Some(at);
+        let raw = force;
+        // What the distribution adds to the force, as the movements so far have shown.
+        let force = force - self.factor * shift * self.weight.unwrap_or(0.0);
         let rests = self.settle(config, force, at);
         let settled = if rests {
             self.after_rise(config, at)
@@ -311,10 +329,41 @@ impl Motion {
         if squat.is_none() && matches!(self.stage, Stage::Standing | Stage::Unknown) {
             self.risen = risen.map(|risen| (risen, at)).or(self.risen);
         }
-        let squat = squat.or(settled);
+        let pull = (raw / weight - 1.0, shift);
+        let ended = self.excursion.follow(config, pull, step, at);
+        let squat = squat
+            .or(settled)
+            .or_else(|| self.after_excursion(config, ended?));
         let cut = self.cut.take_if(|_| rests || squat.is_some());
         let uncounted = cut.filter(|_| squat.is_none());
         (squat, uncounted.map(|start| Uncounted { start, end: at }))
+    }
+
+    /// The person stands again. Where the force erred too much to be followed, the whole movement shows the squat.
+    fn after_excursion(&mut self, config: &MotionConfig, ended: Excursion) -> Option<Squat> {
+        if let Some(factor) = ended.factor.filter(|_| ended.deepest >= config.min_way) {
+            self.factor = factor;
+        }
+        let long = i64::from(config.min_ms)..=i64::from(config.max_ms);
+        let counted = self.last_end.is_some_and(|last| last > ended.start);
+        let squats = ended.deepest >= config.min_way
+            && long.contains(&ended.end.since(ended.start))
+            && ended.bottom > ended.start;
+        if counted || !squats {
+            return None;
+        }
+        self.stand();
+        self.rise = Rise::default();
+        self.risen = None;
+        self.last_end = Some(ended.end);
+        Some(Squat {
+            start: ended.start,
+            bottom: ended.bottom,
+            leave: ended.bottom,
+            end: ended.end,
+            depth: (ended.deepest / config.full_way).clamp(0.0, 1.0),
+            descent_seen: true,
+        })
     }
 
     /// The person stands still. If a rise without a descent that was seen led there, a squat came before it: nobody

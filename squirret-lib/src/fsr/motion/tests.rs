@@ -51,9 +51,9 @@ impl Body {
             let force = 1.0 - down * swing(part) / (seconds * seconds) / GRAVITY + bias;
             for side in Side::BOTH {
                 let force = 2.5 * force * (1.0 + self.noise * self.random());
-                let followed = self
-                    .motion
-                    .push(&self.config, side, force, UnixMillis(self.now));
+                let followed =
+                    self.motion
+                        .push(&self.config, side, force, 0.0, UnixMillis(self.now));
                 self.squats.extend(followed.squat);
             }
             let stage = self.motion.stage(UnixMillis(self.now)).unwrap_or_default();
@@ -182,6 +182,7 @@ fn without_a_second_foot_there_is_no_stage() {
             &MotionConfig::default(),
             Side::Left,
             1.0,
+            0.0,
             UnixMillis(step * 20),
         );
     }
