@@ -17,6 +17,26 @@ const SECONDS_END_HERE: f64 = 1e11;
 
 const SECONDS_A_DAY: i64 = 86_400;
 
+impl From<std::time::SystemTime> for UnixMillis {
+    /// Rounds down to whole milliseconds; times beyond the range of an `i64` become its limits.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// let time = SystemTime::UNIX_EPOCH + Duration::from_micros(1_730_892_345_500_900);
+    /// assert_eq!(squirret::UnixMillis::from(time), squirret::UnixMillis(1_730_892_345_500));
+    /// ```
+    fn from(time: std::time::SystemTime) -> Self {
+        let millis = |nanos: u128| i64::try_from(nanos).unwrap_or(i64::MAX);
+        match time.duration_since(std::time::SystemTime::UNIX_EPOCH) {
+            Ok(after) => Self(millis(after.as_nanos() / 1_000_000)),
+            Err(before) => {
+                let nanos = before.duration().as_nanos();
+                Self(-millis(nanos.div_ceil(1_000_000)))
+            }
+        }
+    }
+}
+
 impl UnixMillis {
     /// Reads a time stamp of the wire: epoch seconds, or milliseconds above 10^11. `None` when it is not finite
     /// or lies before 1970.

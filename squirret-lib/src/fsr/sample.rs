@@ -39,8 +39,15 @@ impl Side {
 /// Six sensor values, index 0 is sensor 1.
 pub type Six = [f64; 6];
 
-/// One reading of one foot, valid by construction.
+/// One reading of one foot, valid by construction: [`Sample::new`] and deserialisation check the ranges.
+///
+/// ```
+/// let text = r#"{"side":"left","at":0,"ratios":[20,10,10,20,20,1e300],"voltages":null}"#;
+/// let error = serde_json::from_str::<squirret::fsr::Sample>(text).unwrap_err();
+/// assert_eq!(error.to_string(), "ratio6 must be between 0 and 100");
+/// ```
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked")]
 #[non_exhaustive]
 pub struct Sample {
     /// Which foot.
@@ -51,6 +58,29 @@ pub struct Sample {
     pub ratios: Six,
     /// Volts per sensor, each in [0, 3.3], when sent.
     pub voltages: Option<Six>,
+}
+
+/// A sample whose ranges are not checked yet.
+#[derive(Deserialize)]
+struct Unchecked {
+    side: Side,
+    at: UnixMillis,
+    ratios: Option<Six>,
+    voltages: Option<Six>,
+}
+
+impl TryFrom<Unchecked> for Sample {
+    type Error = SampleError;
+
+    fn try_from(unchecked: Unchecked) -> Result<Self, SampleError> {
+        let Unchecked {
+            side,
+            at,
+            ratios,
+            voltages,
+        } = unchecked;
+        Self::new(side, at, ratios, voltages)
+    }
 }
 
 /// Why a sample was refused.

@@ -128,7 +128,7 @@ impl<const N: usize> LowPass<N> {
     }
 
     /// Smooths `values` in place, `dt` seconds after the last call, with `share_at_30` of the new value when frames
-    /// come 30 times a second.
+    /// come 30 times a second. A value that is not finite passes and leaves no trace.
     pub fn apply(&mut self, values: &mut [f32; N], dt: f32, share_at_30: f32) {
         let Some(last) = self.value.as_mut() else {
             self.value = Some(*values);
@@ -136,8 +136,13 @@ impl<const N: usize> LowPass<N> {
         };
         let share = 1.0 - (1.0 - share_at_30).powf(dt.max(0.0) * 30.0);
         for (last, value) in last.iter_mut().zip(values) {
-            *last += share * (*value - *last);
-            *value = *last;
+            if !last.is_finite() {
+                *last = *value;
+            }
+            if value.is_finite() {
+                *last += share * (*value - *last);
+                *value = *last;
+            }
         }
     }
 }
@@ -154,6 +159,23 @@ mod tests {
         let mut values = [3.0, -4.0];
         filter.apply(&mut values, 0.0, 1.0, OneEuroConfig::POINTS);
         assert_eq!(values, [3.0, -4.0]);
+    }
+
+    #[test]
+    fn a_value_that_is_no_number_is_forgotten_with_the_next() {
+        for first in [f32::NAN, f32::INFINITY] {
+            let mut filter = LowPass::<1>::default();
+            for (value, expected) in [
+                (first, None),
+                (0.5, Some(0.5)),
+                (f32::NAN, None),
+                (0.5, Some(0.5)),
+            ] {
+                let mut values = [value];
+                filter.apply(&mut values, FRAME, 0.3);
+                assert_eq!(values[0].is_finite().then_some(values[0]), expected);
+            }
+        }
     }
 
     #[test]

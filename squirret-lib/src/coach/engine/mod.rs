@@ -17,8 +17,11 @@ use crate::{
     verdict::{Assessment, Language, Mark, Reason, Rule, Verdict},
 };
 
+mod clock;
 mod read;
 mod standing;
+
+use clock::OwnClock;
 
 /// Most outputs that wait to be drained; the oldest are dropped beyond it.
 const MAX_OUTPUTS: usize = 64;
@@ -73,6 +76,7 @@ struct Ai {
 pub struct Coach {
     config: Arc<CoachConfig>,
     language: Language,
+    clock: OwnClock,
     now: UnixMillis,
     next_data: UnixMillis,
     stopped: bool,
@@ -109,6 +113,7 @@ impl Coach {
         }
         Self {
             language,
+            clock: OwnClock::new(now),
             now,
             next_data: now.plus(i64::from(config.timing.data_interval_ms)),
             stopped: false,
@@ -132,9 +137,13 @@ impl Coach {
         }
     }
 
-    /// Takes one input. Time that runs backwards counts as the latest time seen.
+    /// Takes one input.
+    ///
+    /// Time that runs backwards by up to a second counts as the latest time seen. A clock that is set back by more is
+    /// anchored anew: everything goes on as if no time had passed, and outputs carry the new time. A clock that is set
+    /// forward cannot be told from silence, after which everything goes on as well.
     pub fn handle_input(&mut self, input: Input<'_>, now: UnixMillis) {
-        self.now = self.now.max(now);
+        self.now = self.clock.advance(now);
         if self.now >= self.next_data {
             self.tick();
         }
@@ -142,9 +151,12 @@ impl Coach {
             self.settle_pending();
         }
         match input {
-            Input::Sample(sample) => self.sample(&sample),
+            Input::Sample(sample) => {
+                let at = self.clock.own(sample.at);
+                self.sample(&Sample { at, ..sample });
+            }
             Input::Pose { frame, pose, at } => {
-                let at = at.min(self.now);
+                let at = self.clock.own(at).min(self.now);
                 let judgement = self.camera.observe(&self.config, pose, at);
                 self.frame(frame, pose.is_some(), judgement, at);
             }
@@ -169,7 +181,7 @@ impl Coach {
             None => {
                 // Sessions are many, and few inputs are answered by more than two events.
                 self.outputs.shrink_to(2);
-                Output::Timeout(Some(self.next_data))
+                Output::Timeout(Some(self.clock.callers(self.next_data)))
             }
         }
     }
@@ -393,15 +405,18 @@ impl Coach {
             load
         });
         rep.score = self.config.weights.score(&rep.verdicts).unwrap_or_default();
-        let record = RepRecord {
+        let mut record = RepRecord {
             rep: rep.rounded(),
             source,
             load,
         };
+        let (start, end) = (record.start, record.end);
+        record.rep.start = self.clock.callers(start);
+        record.rep.end = self.clock.callers(end);
         self.tally.add(&record);
         self.last_score = Some(record.score);
         self.habits.rep_ended(&record.verdicts, self.now);
-        let in_set = self.count_in_set(record.start, record.end);
+        let in_set = self.count_in_set(start, end);
         let clean_rep = record.is_clean().then_some(in_set);
         self.emit(Event::Rep(record));
         self.speak(Moment {
@@ -551,10 +566,28 @@ impl Coach {
         }
     }
 
-    fn emit(&mut self, event: Event) {
+    fn emit(&mut self, mut event: Event) {
+        self.to_callers_time(&mut event);
         if self.outputs.len() >= MAX_OUTPUTS {
             self.outputs.pop_front();
         }
         self.outputs.push_back(event);
+    }
+
+    fn to_callers_time(&self, event: &mut Event) {
+        let set = |time: &mut UnixMillis| *time = self.clock.callers(*time);
+        match event {
+            Event::Data(data) => set(&mut data.at),
+            Event::Voice(cue) => set(&mut cue.at),
+            Event::Uncounted(uncounted) => {
+                set(&mut uncounted.start);
+                set(&mut uncounted.end);
+            }
+            Event::Rep(_)
+            | Event::Analysis(_)
+            | Event::Device { .. }
+            | Event::Calibrated
+            | Event::UnevenStand { .. } => {}
+        }
     }
 }

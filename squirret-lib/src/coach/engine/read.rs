@@ -18,13 +18,13 @@ impl Coach {
     pub fn latest(&self, side: Side, now: UnixMillis) -> Option<&Sample> {
         self.insole
             .foot(side)
-            .latest(&self.config.fsr, now.max(self.now))
+            .latest(&self.config.fsr, self.own_now(now))
     }
 
     /// The insole's judgement of the last 10 s.
     #[must_use]
     pub fn feedback(&self, language: Language, now: UnixMillis) -> FsrFeedback {
-        FsrFeedback::new(self.judgement(now.max(self.now)).as_ref(), language)
+        FsrFeedback::new(self.judgement(self.own_now(now)).as_ref(), language)
     }
 
     /// AI and insole together.
@@ -37,7 +37,7 @@ impl Coach {
     /// AI status that still counts (10 s).
     #[must_use]
     pub fn ai(&self, now: UnixMillis) -> AiStatus {
-        self.live_ai(now.max(self.now))
+        self.live_ai(self.own_now(now))
             .map(|ai| ai.status)
             .unwrap_or_default()
     }
@@ -45,7 +45,7 @@ impl Coach {
     /// Whether a foot reported, a frame or an AI status came within 10 s.
     #[must_use]
     pub fn has_data(&self, now: UnixMillis) -> bool {
-        let now = now.max(self.now);
+        let now = self.own_now(now);
         let stale_ms = self.config.timing.stale_ms;
         let reported = |side| {
             let arrived = self.insole.foot(side).arrived();
@@ -60,7 +60,7 @@ impl Coach {
     /// data.
     #[must_use]
     pub fn stage(&self, now: UnixMillis) -> Option<(Stage, StageSource)> {
-        let now = now.max(self.now);
+        let now = self.own_now(now);
         let rule = || self.insole.judge(&self.config.fsr, Stage::Unknown, now);
         self.live_stage(now)
             .or_else(|| rule().map(|judgement| (judgement.stage, StageSource::Rule)))
@@ -76,6 +76,11 @@ impl Coach {
     #[must_use]
     pub fn workout(&self) -> Workout {
         self.tally.workout(self.config.timing.rest_ms)
+    }
+
+    /// The caller's time in the coach's, and never before the last input.
+    fn own_now(&self, now: UnixMillis) -> UnixMillis {
+        self.clock.own(now).max(self.now)
     }
 
     /// Bytes on the heap.

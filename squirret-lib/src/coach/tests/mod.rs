@@ -138,13 +138,28 @@ fn missed_seconds_are_not_made_up_for() {
 }
 
 #[test]
-fn time_that_runs_backwards_counts_as_the_latest_seen() {
+fn time_that_runs_backwards_by_up_to_a_second_counts_as_the_latest_seen() {
     let mut rig = Rig::new();
     rig.pass(5, None);
-    rig.now = START;
+    rig.now = START.plus(4_000);
     assert_eq!(data(&rig.input(Input::Timeout)), [] as [&Data; 0]);
     rig.sample(Side::Left, GOOD);
     assert_eq!(rig.coach.latest(Side::Left, START).unwrap().ratios, GOOD);
+}
+
+#[test]
+fn a_clock_that_is_set_back_or_forward_by_any_amount_mutes_nothing() {
+    for step in [-86_400_000, -3_600_000, -60_000, -1_500, 60_000, 3_600_000] {
+        let mut rig = Rig::new();
+        rig.pass(20, Some(GOOD));
+        rig.now = rig.now.plus(step);
+        let events = rig.pass(100, Some(GOOD));
+        let data = data(&events);
+        assert!(data.len() >= 99, "{step}: {}", data.len());
+        assert_eq!(data.last().unwrap().at, rig.now, "{step}");
+        assert!(data.iter().skip(1).all(|data| data.value > 0.0), "{step}");
+        assert!(!voices(&events).is_empty(), "{step}");
+    }
 }
 
 #[test]
