@@ -52,7 +52,8 @@ pub fn parse_rfc3339(text: &str) -> Option<UnixMillis> {
     let (time, offset) = local_time(text)?;
     let mut rest = offset;
     let east = offset_seconds(&mut rest)?;
-    rest.is_empty().then(|| time.plus(-1_000 * east))
+    rest.is_empty()
+        .then(|| time.plus(east.saturating_mul(-1_000)))
 }
 
 /// Reads the forms of ISO 8601 in which devices and languages write a time: as [`parse_rfc3339`], and also with an
@@ -74,7 +75,8 @@ pub fn parse_iso8601(text: &str) -> Option<UnixMillis> {
         return Some(time);
     }
     let east = lenient_offset_seconds(&mut rest)?;
-    rest.is_empty().then(|| time.plus(-1_000 * east))
+    rest.is_empty()
+        .then(|| time.plus(east.saturating_mul(-1_000)))
 }
 
 /// A date and a time as if it were UTC, and what follows them.

@@ -73,7 +73,7 @@ impl Follower {
             self.end = at;
         }
         self.quiet_ms = if standing { self.quiet_ms + step } else { 0 };
-        let Some(start) = self.start else { return None };
+        let start = self.start?;
         self.shift_seconds += shift * dt;
         for (path, factor) in self.paths.iter_mut().zip(FACTORS) {
             path.speed += (pull - factor * shift) * GRAVITY * dt;
