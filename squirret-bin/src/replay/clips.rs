@@ -10,10 +10,10 @@ use squirret::{
         keypoints::{self, KeypointError, KeypointOptions},
         trc,
     },
-    squat::{Clip, ClipError, parse_clip},
+    squat::{Clip, ClipError, impossible_aspect, parse_clip},
 };
 
-use super::{Plan, Player, ReplayFailure, Source, Teller, notes_name};
+use super::{DEFAULT_ASPECT, Plan, Player, ReplayFailure, Source, Teller, notes_name};
 
 /// Replays every clip of a file; `line` is its first. A file of another form than a clip a line is read as a whole.
 pub(super) fn replay(
@@ -134,6 +134,14 @@ pub(super) fn play(
 ) -> Result<(), ReplayFailure> {
     let mut player = Player::new(plan, &clip.name, clip.label.as_deref(), UnixMillis(0));
     player.remark(remarks.texts());
+    let reshaped = reshape(plan, clip);
+    let clip = match &reshaped {
+        Some((reshaped, remark)) => {
+            player.remark(vec![remark.clone()]);
+            reshaped
+        }
+        None => clip,
+    };
     let fps = clip.fps.unwrap_or(plan.fps);
     for (number, pose) in clip.frames.iter().enumerate() {
         let at = UnixMillis((number as f64 * 1e3 / fps).round() as i64);
@@ -145,4 +153,26 @@ pub(super) fn play(
         player.input(input, at, teller)?;
     }
     Ok(player.end(teller)?)
+}
+
+/// Returns the clip with another shape of its pictures, and a word about it, where no human body fits the shape that was
+/// assumed. A shape that the clip or the command line states is kept, and the word says that it does not fit.
+fn reshape(plan: &Plan, clip: &Clip) -> Option<(Clip, String)> {
+    let shape = impossible_aspect(&clip.frames)?;
+    let mut clip = clip.clone();
+    let stated = clip.frames.iter().flatten().next()?.aspect;
+    let assumed = stated == plan.aspect && plan.aspect == DEFAULT_ASPECT;
+    if !assumed {
+        let remark = format!(
+            "no body fits pictures of {stated:.2} : 1; is the aspect {shape:.2} (width over height)?"
+        );
+        return Some((clip, remark));
+    }
+    for pose in clip.frames.iter_mut().flatten() {
+        pose.aspect = shape;
+    }
+    let remark = format!(
+        "no body fits pictures of {stated:.2} : 1, so {shape:.2} : 1 is assumed; --aspect states it"
+    );
+    Some((clip, remark))
 }

@@ -37,6 +37,9 @@ use video::Caption;
 
 use crate::models::{ModelFolder, Progress};
 
+/// Width over height of pictures whose shape nobody states: a phone held upright.
+pub(crate) const DEFAULT_ASPECT: f32 = 9.0 / 16.0;
+
 /// How to replay.
 #[derive(Debug)]
 pub(crate) struct Plan {

@@ -10,6 +10,7 @@ use squirret::{
     feedback::Status,
     fsr::Stage,
     session::SessionId,
+    squat::NotCounting,
 };
 use uuid::Uuid;
 
@@ -39,6 +40,9 @@ struct ClipLine<'a> {
     label: Option<&'a str>,
     seconds: f64,
     status: Status,
+    /// Why there is no repetition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_counting: Option<NotCounting>,
     reps: &'a [RepRecord],
     verdicts: Vec<Verdict>,
     summary: String,
@@ -168,18 +172,24 @@ impl Teller {
                 label: notes.label.as_deref(),
                 seconds: rounded(seconds),
                 status: notes.outcome.status(),
+                not_counting: notes.outcome.not_counting(),
                 reps: notes.outcome.reps(),
                 verdicts: notes.outcome.verdicts(),
                 summary,
                 remarks: &notes.remarks,
             }),
-            Form::Text => writeln!(
-                self.out,
-                "{}: {}, {} repetitions in {seconds:.1} s. {summary}",
-                notes.name,
-                word(notes.outcome.status()),
-                notes.outcome.reps().len()
-            ),
+            Form::Text => {
+                let reason = notes.outcome.not_counting();
+                let reason =
+                    reason.map_or_else(String::new, |reason| format!(" ({})", reason.explain()));
+                writeln!(
+                    self.out,
+                    "{}: {}{reason}, {} repetitions in {seconds:.1} s. {summary}",
+                    notes.name,
+                    word(notes.outcome.status()),
+                    notes.outcome.reps().len()
+                )
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use crate::{
     UnixMillis,
     fsr::Stage,
     pose::Pose,
-    squat::{Analyzer, FrameJudgement},
+    squat::{Analyzer, FrameJudgement, NotCounting},
     verdict::Verdict,
 };
 
@@ -27,6 +27,15 @@ pub(super) struct Camera {
     /// Since when it has followed the person without a gap.
     followed: Option<UnixMillis>,
     scores: [Second; SECONDS],
+    why: Why,
+}
+
+/// Why nothing counts: the present reason, since when it holds, and when one was last said.
+#[derive(Clone, Copy, Debug, Default)]
+struct Why {
+    reason: Option<NotCounting>,
+    since: UnixMillis,
+    said: Option<UnixMillis>,
 }
 
 /// The scores of one second's frames in which something was assessed.
@@ -64,6 +73,10 @@ impl Camera {
         self.followed = self.followed.filter(|_| !gap).or(Some(at));
         self.seen = Some(at);
         self.person = person;
+        if self.why.reason != judgement.not_counting {
+            self.why.reason = judgement.not_counting;
+            self.why.since = at;
+        }
         self.stage = judgement.stage;
         self.depth = judgement.depth;
         let scored = judgement.reps > 0 || judgement.verdicts.iter().any(Verdict::is_assessed);
@@ -80,6 +93,32 @@ impl Camera {
             slot.sum += judgement.score;
             slot.frames += 1;
         }
+    }
+
+    /// Why nothing counts, while frames come.
+    pub(super) fn not_counting(&self, now: UnixMillis, fresh_ms: u32) -> Option<NotCounting> {
+        self.why.reason.filter(|_| self.is_live(now, fresh_ms))
+    }
+
+    /// A reason why nothing counts that should be said now: a movement that did not count at once, how the person stands
+    /// once it has lasted for `lasting_ms`, and nothing twice within `repeat_ms`. Who is not there is not spoken to.
+    pub(super) fn reason_to_say(
+        &mut self,
+        now: UnixMillis,
+        lasting_ms: u32,
+        repeat_ms: u32,
+    ) -> Option<NotCounting> {
+        let reason = self
+            .why
+            .reason
+            .filter(|reason| *reason != NotCounting::NoPerson)?;
+        let lasted = now.since(self.why.since) >= i64::from(lasting_ms);
+        let recent = |said: UnixMillis| now.since(said) < i64::from(repeat_ms);
+        if self.why.said.is_some_and(recent) || !(lasted || reason.is_movement()) {
+            return None;
+        }
+        self.why.said = Some(now);
+        Some(reason)
     }
 
     /// Takes a new standing baseline.

@@ -8,7 +8,7 @@ use crate::{
     feedback::{AiStatus, Cue},
     fsr::{Sample, Side, Stage, Uncounted},
     pose::Pose,
-    squat::Angles,
+    squat::{Angles, NotCounting},
     verdict::{Language, Verdict},
 };
 
@@ -148,6 +148,9 @@ pub struct Data {
     pub left_load: Option<f64>,
     /// Score of the last repetition, 0 to 100.
     pub score: Option<f64>,
+    /// Why what the person does does not count; `None` while all is well, and without data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_counting: Option<NotCounting>,
 }
 
 /// A judged frame.
@@ -173,4 +176,7 @@ pub struct Analysis {
     pub angles: Angles,
     /// Evidence.
     pub verdicts: Vec<Verdict>,
+    /// Why a squat would not count now, or why the last movement did not; `None` while all is well.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub not_counting: Option<NotCounting>,
 }

@@ -4,6 +4,7 @@ use super::{Event, RepRecord};
 use crate::{
     feedback::Status,
     fsr::Stage,
+    squat::NotCounting,
     verdict::{Assessment, Rule, Verdict},
 };
 
@@ -12,8 +13,8 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
     reps: Vec<RepRecord>,
-    /// Whether a squat was begun.
-    begun: bool,
+    /// How often each reason was told why nothing counts, in the order of their first time.
+    reasons: Vec<(NotCounting, u32)>,
     /// The last frame's verdicts of a squat that did not become a repetition.
     unfinished: Vec<Verdict>,
 }
@@ -23,13 +24,35 @@ impl Outcome {
     pub fn take(&mut self, event: &Event) {
         match event {
             Event::Rep(rep) => self.reps.push(rep.clone()),
-            Event::Analysis(analysis) if is_moving(analysis.stage) => {
-                self.begun = true;
-                self.unfinished.clone_from(&analysis.verdicts);
+            Event::Analysis(analysis) => {
+                if is_moving(analysis.stage) {
+                    self.unfinished.clone_from(&analysis.verdicts);
+                }
+                self.note(analysis.not_counting);
             }
-            Event::Data(data) => self.begun |= is_moving(data.stage),
+            Event::Data(data) => self.note(data.not_counting),
             _ => {}
         }
+    }
+
+    fn note(&mut self, reason: Option<NotCounting>) {
+        let Some(reason) = reason else { return };
+        match self.reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, times)) => *times = times.saturating_add(1),
+            None => self.reasons.push((reason, 1)),
+        }
+    }
+
+    /// Why there is no repetition; `None` when there is one. Movements that did not count come before how the person
+    /// stood, the most frequent first.
+    #[must_use]
+    pub fn not_counting(&self) -> Option<NotCounting> {
+        if !self.reps.is_empty() {
+            return None;
+        }
+        let told = self.reasons.iter().rev();
+        let most = told.max_by_key(|(reason, times)| (reason.is_movement(), *times));
+        Some(most.map_or(NotCounting::NoSquat, |(reason, _)| *reason))
     }
 
     /// The repetitions.
@@ -39,8 +62,8 @@ impl Outcome {
     }
 
     /// GOOD when there are repetitions and none was too shallow or at fault in back, knees, ankles or load; BAD when one
-    /// was, or a squat was begun and never finished; NO_DATA when nobody squatted. The tempo is told, but is no fault
-    /// of form.
+    /// was; NO_DATA when nothing was assessed, or no movement was a squat: [`Outcome::not_counting`] has the reason. The
+    /// tempo is told, but is no fault of form.
     #[must_use]
     pub fn status(&self) -> Status {
         let mut verdicts = self.reps.iter().flat_map(|rep| &rep.verdicts);
@@ -48,10 +71,10 @@ impl Outcome {
             return Status::Bad;
         }
         let assessed = |rep: &RepRecord| rep.verdicts.iter().any(Verdict::is_assessed);
-        match self.reps.first() {
-            Some(_) if self.reps.iter().any(assessed) => Status::Good,
-            None if self.begun => Status::Bad,
-            _ => Status::NoData,
+        if self.reps.iter().any(assessed) {
+            Status::Good
+        } else {
+            Status::NoData
         }
     }
 

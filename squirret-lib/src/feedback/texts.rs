@@ -3,7 +3,7 @@
 //! One entry a line of thought: add a variant to [`Text`] and its [`Wording`] to [`Text::wording`]; the tests refuse a
 //! missing translation and a voice text that is too long.
 
-use crate::verdict::Language;
+use crate::{squat::NotCounting, verdict::Language};
 
 /// Longest voice text in Korean, in characters.
 pub const MAX_VOICE_KO: usize = 25;
@@ -231,6 +231,28 @@ catalogue! {
     CheerFive => "한 번이면 충분해요, 시작해요", "One is enough, let's begin";
     /// The standing calibration begins.
     SayStandStill => "5초만 가만히 서 있어주세요", "Stand still for five seconds";
+    /// Nothing counts: feet or legs are out of the picture.
+    SayStepBack => "발까지 보이게 물러나 주세요", "Step back until your feet are seen";
+    /// Nothing counts: the picture lies on its side.
+    SayTurnPhone => "휴대폰을 똑바로 세워 주세요", "Turn the phone upright";
+    /// Nothing counts: not seen standing.
+    SayStandUp => "똑바로 서서 시작해 주세요", "Stand up straight to begin";
+    /// Did not count: the feet stepped.
+    SayStay => "두 발을 제자리에 두고 앉아보세요", "Keep both feet in place as you squat";
+    /// Did not count: hardly went down.
+    SayMoreDepth => "엉덩이를 더 내려야 한 번이에요", "Lower your hips further to make it count";
+    /// Did not count: too fast to be a squat.
+    SayCalmly => "조금만 더 차분하게 해볼까요?", "Take your time, that was too quick to count";
+    /// Did not count: stays down or sits.
+    SayAllTheWayUp => "끝까지 일어서야 한 번이에요", "Stand all the way up to finish each squat";
+    /// Did not count: the legs moved differently.
+    SayBothKnees => "두 무릎을 똑같이 굽혀주세요", "Bend both knees alike to make it count";
+    /// Did not count: the trunk went down.
+    SayChestUp => "가슴은 들고 무릎을 굽혀주세요", "Keep your chest up and bend your knees";
+    /// Did not count: the person turned.
+    SayFaceSame => "몸을 돌리지 말고 앉아보세요", "Keep facing the same way as you squat";
+    /// Did not count: the person was hidden.
+    SayInView => "화면 안에서 천천히 해주세요", "Stay in the picture while you squat";
     /// The standing calibration is done.
     SayCalibrated => "준비됐어요, 시작하세요", "All set, you can begin";
 }
@@ -251,6 +273,26 @@ impl Text {
             id.push(letter.to_ascii_lowercase());
         }
         id
+    }
+
+    /// What is said of a movement, or of a way of standing, that does not count; `None` where there is nobody to tell, or
+    /// nothing to do about it.
+    #[must_use]
+    pub const fn why_not_counting(reason: NotCounting) -> Option<Self> {
+        Some(match reason {
+            NotCounting::NotVisible => Self::SayStepBack,
+            NotCounting::PhoneTurned => Self::SayTurnPhone,
+            NotCounting::NotStanding => Self::SayStandUp,
+            NotCounting::Stepping => Self::SayStay,
+            NotCounting::TooShallow => Self::SayMoreDepth,
+            NotCounting::TooShort => Self::SayCalmly,
+            NotCounting::StaysDown | NotCounting::Sitting => Self::SayAllTheWayUp,
+            NotCounting::OneSided => Self::SayBothKnees,
+            NotCounting::TrunkDown => Self::SayChestUp,
+            NotCounting::Turning => Self::SayFaceSame,
+            NotCounting::Lost => Self::SayInView,
+            NotCounting::NoPerson | NotCounting::NoSquat | NotCounting::NoForce => return None,
+        })
     }
 
     /// The text in `language`.

@@ -1,9 +1,10 @@
 //! Follows one person through the frames.
 
 use super::{
-    Angles, Baseline, Body, Rep, SquatConfig, View, Viewpoint,
+    Angles, Baseline, Body, NotCounting, Rep, SquatConfig, View, Viewpoint,
     baseline::Collector,
     faults::{Part, Sight, Steady, TABLE},
+    gate::{Admission, Gate},
     orientation::Orientation,
     phase::{Change, Phase},
     rep::Record,
@@ -43,6 +44,8 @@ pub struct FrameJudgement {
     pub rep: Option<Rep>,
     /// Repetitions so far.
     pub reps: u32,
+    /// Why a squat would not count now, or why the last movement did not; `None` while all is well.
+    pub not_counting: Option<NotCounting>,
 }
 
 /// Follows one person through the frames.
@@ -58,6 +61,7 @@ pub struct FrameJudgement {
 pub struct Analyzer {
     config: SquatConfig,
     weights: Weights,
+    gate: Gate,
     phase: Phase,
     view: ViewTracker,
     orientation: Orientation,
@@ -77,6 +81,7 @@ impl Analyzer {
         Self {
             config,
             weights: Weights::default(),
+            gate: Gate::default(),
             phase: Phase::default(),
             view: ViewTracker::default(),
             orientation: Orientation::default(),
@@ -105,34 +110,74 @@ impl Analyzer {
             return self.judgement(None, Vec::new(), None);
         }
         self.last = Some(at);
-        let body = pose.and_then(|pose| Body::of(pose, &self.config));
-        let Some(body) = body else {
-            self.phase.miss(at, &self.config);
-            if self.phase.stage == Stage::Unknown {
-                self.leave_rep();
-            }
-            return self.judgement(None, Vec::new(), None);
+        let Some(pose) = pose else {
+            return self.missed(at, None, NotCounting::NoPerson);
         };
+        let Some(mut body) = Body::of(pose, &self.config) else {
+            return self.missed(at, None, NotCounting::NotVisible);
+        };
+        if let Some(righted) = self.gate.unswapped(pose, &body, at) {
+            body = Body::of(&righted, &self.config).unwrap_or(body);
+        }
+        match self.gate.admit(&body, at, self.config.max_gap_seconds) {
+            Admission::Continues => {}
+            Admission::Replaces => self.forget_person(),
+            Admission::Held => return self.missed(at, None, NotCounting::NotVisible),
+        }
         let viewpoint = self.viewpoint(&body, dt);
         let view = viewpoint.view;
         if self.orientation.observe(&body, dt) {
             self.phase = Phase::default();
             self.leave_rep();
-            return self.judgement(Some((&body, view)), not_assessed(Reason::PhoneTurned), None);
+            let verdicts = not_assessed(Reason::PhoneTurned);
+            let mut judgement = self.judgement(Some((&body, view)), verdicts, None);
+            judgement.not_counting = Some(NotCounting::PhoneTurned);
+            return judgement;
         }
         let change = if body.is_whole() {
-            self.phase.observe(&body, view, at, &self.config)
+            let direction = (view, self.view.heading());
+            self.phase.observe(&body, direction, at, &self.config)
         } else {
             None
         };
         let Some(change) = change else {
-            self.phase.miss(at, &self.config);
-            return self.judgement(Some((&body, view)), not_assessed(Reason::NotVisible), None);
+            return self.missed(at, Some((&body, view)), NotCounting::NotVisible);
         };
         self.stand(&body, view, dt);
         let rep = self.follow(change, &body, view, dt);
         let verdicts = self.verdicts(&body, viewpoint, at, dt);
         self.judgement(Some((&body, view)), verdicts, rep)
+    }
+
+    /// A frame that tells no depth, and why.
+    fn missed(
+        &mut self,
+        at: UnixMillis,
+        seen: Option<(&Body, View)>,
+        reason: NotCounting,
+    ) -> FrameJudgement {
+        self.phase.miss(at, &self.config);
+        if self.phase.stage == Stage::Unknown {
+            self.leave_rep();
+        }
+        let verdicts = match seen {
+            Some(_) => not_assessed(Reason::NotVisible),
+            None => Vec::new(),
+        };
+        let mut judgement = self.judgement(seen, verdicts, None);
+        // A frame that is missing within a squat changes nothing.
+        if self.phase.stage == Stage::Unknown {
+            judgement.not_counting = Some(reason);
+        }
+        judgement
+    }
+
+    /// Somebody else, or the same person elsewhere: what was measured does not hold any more.
+    fn forget_person(&mut self) {
+        self.phase = Phase::default();
+        self.view = ViewTracker::default();
+        self.recalibrate();
+        self.leave_rep();
     }
 
     /// Forgets the standing baseline and takes a new one.
@@ -174,7 +219,7 @@ impl Analyzer {
                 self.record.take(&[], view, &body.angles, dt);
                 None
             }
-            Change::Abandoned => {
+            Change::Abandoned(_) => {
                 self.leave_rep();
                 None
             }
@@ -263,6 +308,9 @@ impl Analyzer {
             verdicts,
             rep,
             reps: self.reps,
+            not_counting: self
+                .last
+                .and_then(|at| self.phase.not_counting(at, &self.config)),
         }
     }
 }

@@ -57,6 +57,8 @@ pub struct Body {
     pub torso: f64,
     /// Width of the shoulders, in torso lengths.
     pub shoulders: f64,
+    /// The same as it shows across the picture.
+    pub(super) across: f64,
     /// How far the knees lie below the hips, in torso lengths; `None` without knees.
     pub thigh: Option<f64>,
     /// Left shoulder and hip from the right ones, across the picture and away from the camera, in torso lengths; `None`
@@ -83,9 +85,12 @@ impl Body {
         if torso < 1e-3 {
             return None;
         }
-        let shoulders = match shoulder_line {
-            (Some(left), Some(right)) => distance(left, right) / torso,
-            _ => 0.0,
+        let (shoulders, across) = match shoulder_line {
+            (Some(left), Some(right)) => (
+                distance(left, right) / torso,
+                (left[0] - right[0]).abs() / torso,
+            ),
+            _ => (0.0, 0.0),
         };
         let knee = middle((point(Landmark::LeftKnee), point(Landmark::RightKnee)));
         let thigh = knee.map(|knee| (knee[1] - hip[1]) / torso);
@@ -94,6 +99,7 @@ impl Body {
             points,
             torso,
             shoulders,
+            across,
             thigh,
             turn: turn(pose, torso),
             leg_depth: leg_depth(pose, torso),

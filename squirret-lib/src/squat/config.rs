@@ -15,11 +15,11 @@ pub struct SquatConfig {
     /// A point counts from this visibility on, 0 to 1; default 0.5, MediaPipe's own default.
     pub min_visibility: f64,
     /// Angle of the standing person's shoulders and hips to the picture's plane up to which a view is frontal, degrees;
-    /// default 25 (*proposed*; measured 3 to 17 from the front, 50 to 74 from 35 to 50° off the front).
+    /// default 27 (*proposed*; measured 0 to 21 from the front, 49 to 77 from 40 to 60° off the front).
     pub front_yaw_degrees: f64,
-    /// The same from which a view is from the side, degrees; default 77 (*proposed*; measured 83 to 89 from the side).
+    /// The same from which a view is from the side, degrees; default 79 (*proposed*; measured 81 to 88 from the side).
     pub side_yaw_degrees: f64,
-    /// How far the angle must pass a threshold before the view changes, degrees; default 6 (*proposed*).
+    /// How far the angle must pass a threshold before the view changes, degrees; default 5 (*proposed*).
     pub yaw_hysteresis_degrees: f64,
     /// Shoulder width over torso length from which a view is frontal where a skeleton has no depth; default 0.5
     /// (*proposed*; seen from the front it is 0.63 to 1.1).
@@ -46,13 +46,37 @@ pub struct SquatConfig {
     pub max_rep_seconds: f64,
     /// Frames missing for longer than this end what was going on, s; default 1.
     pub max_gap_seconds: f64,
-    /// How long a person who came in must stand still before the first repetition counts, s; default 1. Whoever is seen
-    /// standing from the first frame on need not.
+    /// How long a person who came in or stepped must stand on the spot before a repetition counts, s; default 0.5
+    /// (*proposed*: about as long as fast squatters stand between repetitions). Whoever is seen standing from the first frame on
+    /// need not.
     pub setup_seconds: f64,
-    /// Feet that move further than this in a squat, in torso lengths, have walked: it does not count; half of it while
-    /// standing is a step. Default 0.35, about 17 cm (*proposed*: in 116 clips of squats no foot goes further than
-    /// 0.19).
+    /// When the way from one foot to the other changes by more than this in a squat, in torso lengths, the feet have
+    /// stepped: it does not count. Default 0.35, about 17 cm (*proposed*: in 116 clips of squats no foot goes further
+    /// than 0.19).
     pub step_ratio: f64,
+    /// Knees whose angles differ by more than this at the bottom belong to a lunge, degrees; default 45 (*proposed*:
+    /// lunges differ by 53 to 111, squats by up to 23, from an oblique view by up to 32).
+    pub knee_difference_degrees: f64,
+    /// The same for how far the knees lie below their hips, in torso lengths; default 0.35 (*proposed*: squats differ by
+    /// up to 0.16).
+    pub thigh_difference_ratio: f64,
+    /// A trunk this far off the vertical at the bottom is no squat's, degrees; default 64 (*proposed*: push-ups and
+    /// burpees have 74 to 90, squats up to 44, a poor one 57).
+    pub trunk_limit_degrees: f64,
+    /// Seen from the side, hips that bend by this much more than the knees are a hip hinge, degrees; default 45
+    /// (*proposed*: squats bend both alike, a poor one differs by 40).
+    pub hinge_degrees: f64,
+    /// A hip hinge bends the knees by less than this, degrees; default 65 (*proposed*).
+    pub hinge_knee_degrees: f64,
+    /// Knees that bend by less than this at the bottom of a shallow movement do not squat, degrees; default 35
+    /// (*proposed*). The front shows too little of it: there it holds for
+    /// legs that move differently.
+    pub min_flexion_degrees: f64,
+    /// Whoever stays at the bottom for longer than this sits, s; default 5 (*proposed*).
+    pub sitting_seconds: f64,
+    /// From the front, knees that bend by less than this while the person rests with level thighs belong to somebody who
+    /// sits on something, degrees; default 42 (*proposed*: squats as deep show 70 and more).
+    pub sitting_flexion_degrees: f64,
     /// How long a stand must be still for a baseline, s; default 1.
     pub baseline_seconds: f64,
     /// Speed up to which a stand is still, depth a second; default 0.15 (*proposed*).
@@ -122,9 +146,9 @@ impl Default for SquatConfig {
     fn default() -> Self {
         Self {
             min_visibility: 0.5,
-            front_yaw_degrees: 25.0,
-            side_yaw_degrees: 77.0,
-            yaw_hysteresis_degrees: 6.0,
+            front_yaw_degrees: 27.0,
+            side_yaw_degrees: 79.0,
+            yaw_hysteresis_degrees: 5.0,
             front_ratio: 0.5,
             side_ratio: 0.3,
             smoothing_cutoff_hz: 1.5,
@@ -136,8 +160,16 @@ impl Default for SquatConfig {
             min_rep_seconds: 0.5,
             max_rep_seconds: 20.0,
             max_gap_seconds: 1.0,
-            setup_seconds: 1.0,
+            setup_seconds: 0.5,
             step_ratio: 0.35,
+            knee_difference_degrees: 45.0,
+            thigh_difference_ratio: 0.35,
+            trunk_limit_degrees: 64.0,
+            hinge_degrees: 45.0,
+            hinge_knee_degrees: 65.0,
+            min_flexion_degrees: 35.0,
+            sitting_seconds: 5.0,
+            sitting_flexion_degrees: 42.0,
             baseline_seconds: 1.0,
             still_speed: 0.15,
             front_depth: 0.7,
@@ -171,6 +203,7 @@ impl SquatConfig {
     /// Tells `must` of every rule whether it holds, with the key as it stands in a coach's configuration.
     pub(crate) fn check(&self, must: &mut impl FnMut(bool, &'static str, &'static str)) {
         self.check_stages(must);
+        self.check_kinds(must);
         self.check_faults(must);
         let share = "must be 0 to 1";
         let unit = |value: f64| (0.0..=1.0).contains(&value);
@@ -274,6 +307,35 @@ impl SquatConfig {
         ] {
             must((0.0..=90.0).contains(&error), key, "must be 0 to 90");
         }
+    }
+
+    fn check_kinds(&self, must: &mut impl FnMut(bool, &'static str, &'static str)) {
+        for (degrees, key) in [
+            (
+                self.knee_difference_degrees,
+                "squat.knee_difference_degrees",
+            ),
+            (self.trunk_limit_degrees, "squat.trunk_limit_degrees"),
+            (self.hinge_degrees, "squat.hinge_degrees"),
+            (self.hinge_knee_degrees, "squat.hinge_knee_degrees"),
+            (self.min_flexion_degrees, "squat.min_flexion_degrees"),
+            (
+                self.sitting_flexion_degrees,
+                "squat.sitting_flexion_degrees",
+            ),
+        ] {
+            must((0.0..=180.0).contains(&degrees), key, "must be 0 to 180");
+        }
+        must(
+            self.thigh_difference_ratio > 0.0 && self.thigh_difference_ratio <= 2.0,
+            "squat.thigh_difference_ratio",
+            "must be above 0, at most 2",
+        );
+        must(
+            self.sitting_seconds > 0.0 && self.sitting_seconds <= 120.0,
+            "squat.sitting_seconds",
+            "must be above 0, at most 120",
+        );
     }
 
     fn check_faults(&self, must: &mut impl FnMut(bool, &'static str, &'static str)) {

@@ -12,6 +12,11 @@ pub use view::{View, Viewpoint};
 mod body;
 pub use body::{Angles, Body};
 
+mod gate;
+
+mod not_counting;
+pub use not_counting::NotCounting;
+
 mod phase;
 pub use phase::is_down;
 
@@ -33,3 +38,6 @@ mod clip;
 pub use clip::{Clip, ClipError, parse_clip};
 #[cfg(feature = "formats")]
 pub(crate) use clip::{MAX_FRAMES, poses};
+
+mod proportions;
+pub use proportions::impossible_aspect;

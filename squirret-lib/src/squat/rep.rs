@@ -200,13 +200,18 @@ impl Record {
         self.tallies[place].bad_seconds
     }
 
-    fn depth(&self, way: f64, view: View, config: &SquatConfig) -> Verdict {
+    fn depth(&self, timing: &Timing, view: View, config: &SquatConfig) -> Verdict {
         let knee = if view == View::Oblique {
             self.deepest_knee
         } else {
             self.straightest_bend
         };
-        depth(way, knee.map(|knee| 180.0 - knee), view, config)
+        let seen = depth(timing.depth, knee.map(|knee| 180.0 - knee), view, config);
+        // Somebody walked by, or the person was hidden: it may have been deeper.
+        if timing.bottom_hidden && seen.assessment == Assessment::Bad {
+            return not_assessed(Rule::Depth, seen.unit, Reason::NotVisible);
+        }
+        seen
     }
 
     fn view(&self) -> View {
@@ -233,7 +238,7 @@ impl Record {
         let ascent_seconds = seconds(timing.bottom_to, timing.end);
         let (view, knee_flexion) = (self.view(), self.straightest_bend.map(|knee| 180.0 - knee));
         let mut verdicts = vec![
-            self.depth(timing.depth, view, config),
+            self.depth(&timing, view, config),
             tempo(descent_seconds, config),
         ];
         let judged = TABLE.iter().zip(&self.tallies);

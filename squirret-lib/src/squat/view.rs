@@ -21,6 +21,13 @@ pub enum View {
 /// Time constant of the low-pass filter of the body's turn, s.
 const TURN_SECONDS: f64 = 0.4;
 
+/// Width of the shoulders from the front, torso lengths: 0.66 to 0.68 in five clips of four sources, 0.63 in 116 of
+/// another.
+const FRONT_WIDTH: f64 = 0.66;
+
+/// How far the angle by depth may lie above the mean of both, degrees.
+const DEPTH_LEAD: f64 = 5.0;
+
 /// Until a person has been seen for this long the view is decided afresh with each frame, s.
 const FIRST_SECONDS: f64 = 0.5;
 
@@ -52,8 +59,9 @@ pub struct Viewpoint {
 pub(super) struct ViewTracker {
     /// Left shoulder and hip from the right ones, across the picture and away from the camera, torso lengths.
     turn: Option<[f64; 2]>,
-    /// Shoulders' width, torso lengths.
+    /// Shoulders' width, torso lengths, as a length and across the picture.
     ratio: f64,
+    width: f64,
     seconds: f64,
     view: Option<View>,
 }
@@ -78,6 +86,7 @@ impl ViewTracker {
             };
             self.seconds += dt;
             self.ratio += share * (body.shoulders - self.ratio);
+            self.width += share * (body.across - self.width);
             self.turn = match (self.turn, body.turn) {
                 (Some(mean), Some(now)) => {
                     Some([0, 1].map(|axis| mean[axis] + share * (now[axis] - mean[axis])))
@@ -95,10 +104,20 @@ impl ViewTracker {
         }
     }
 
-    /// Angle of the shoulders' line to the picture, degrees, 0 to 90.
-    fn yaw(&self) -> Option<f64> {
+    /// Where the standing person's left shoulder and hip are from the right ones, across the picture and away.
+    pub(super) const fn heading(&self) -> Option<[f64; 2]> {
         self.turn
-            .map(|[across, away]| math::atan2_degrees(away.abs(), across.abs()))
+    }
+
+    /// Angle of the shoulders' line to the picture, degrees, 0 to 90: what depth tells, but at most a little more than the
+    /// mean of what depth and width tell. Networks
+    /// exaggerate the depth between the shoulders (BlazePose reports 59° at 40° and 80° at 60°), the width hardly changes
+    /// with small angles: each is blind where the other sees well.
+    fn yaw(&self) -> Option<f64> {
+        let [across, away] = self.turn?;
+        let by_depth = math::atan2_degrees(away.abs(), across.abs());
+        let by_width = math::acos((self.width / FRONT_WIDTH).min(1.0)).to_degrees();
+        Some(by_depth.min(f64::midpoint(by_depth, by_width) + DEPTH_LEAD))
     }
 
     fn decide(&self, before: Option<View>, config: &SquatConfig) -> View {
@@ -180,7 +199,7 @@ mod tests {
             let seen = frames(Angle::Turned(degrees), false);
             let yaw = seen.yaw.unwrap();
             assert_eq!(seen.view, view, "{degrees}°, measured {yaw:.0}°");
-            assert!((yaw - f64::from(degrees)).abs() < 4.0, "{degrees}: {yaw}");
+            assert!((yaw - f64::from(degrees)).abs() < 9.0, "{degrees}: {yaw}");
         }
     }
 
@@ -201,7 +220,7 @@ mod tests {
     fn a_view_does_not_flip_at_its_threshold() {
         let config = SquatConfig::default();
         let squatter = Squatter::new(Plan::default(), 5);
-        for (from, to) in [(15, 27), (85, 73)] {
+        for (from, to) in [(15, 29), (88, 76)] {
             let mut tracker = ViewTracker::default();
             let mut views = Vec::new();
             for frame in 0..240 {

@@ -10,6 +10,7 @@ use crate::{
     feedback::AiStatus,
     fsr::Stage,
     pose::{Landmark, Pose},
+    squat::NotCounting,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -106,6 +107,8 @@ pub struct AnalysisView<'a> {
     latency_ms: f64,
     model: &'a str,
     verdicts: &'a [Verdict],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_counting: Option<NotCounting>,
 }
 
 /// One point of the skeleton.
@@ -159,6 +162,7 @@ impl<'a> AnalysisView<'a> {
             latency_ms: rounded(latency_ms, TENTHS),
             model,
             verdicts: &analysis.verdicts,
+            not_counting: analysis.not_counting,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     coach::{Data, DeviceState, StageSource},
     feedback::{AiStatus, Cue, CueKind, Topic, translations},
     fsr::{Side, Stage, Uncounted},
-    squat::Rep,
+    squat::{NotCounting, Rep},
 };
 use serde::Serialize;
 use serde_json::Number;
@@ -151,6 +151,8 @@ struct DataPayload {
     left_load: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     score: Option<f64>,
+    #[serde(rename = "notCounting", skip_serializing_if = "Option::is_none")]
+    not_counting: Option<NotCounting>,
 }
 
 #[derive(Serialize)]
@@ -286,6 +288,7 @@ impl DataPayload {
                 .map(|cop| cop.map(|value| rounded(value, THOUSANDTHS))),
             left_load: data.left_load.and_then(finite),
             score: data.score.and_then(finite),
+            not_counting: data.not_counting,
         }
     }
 }
@@ -439,6 +442,7 @@ mod tests {
             depth: None,
             cop: Some([f64::NAN, 50.0]),
             score: Some(f64::INFINITY),
+            not_counting: None,
         };
         insta::assert_snapshot!(json(Push::Data(&data)), @r#"{"type":"DATA","payload":{"value":0.123,"ts":1730892345,"ai":{"lumbar":"null","knee":"null","ankle":"null"},"stage":"BOTTOM","reps":3}}"#);
     }

@@ -313,12 +313,29 @@ impl Coach {
             depth: judgement.depth,
             angles: judgement.angles,
             verdicts: judgement.verdicts,
+            not_counting: judgement.not_counting,
         };
         self.emit(Event::Analysis(analysis));
+        self.say_why_nothing_counts();
         if let Some(rep) = judgement.rep {
             let waited = self.pending.take().and_then(|pending| pending.felt);
             let felt = waited.or_else(|| self.insole.end_span(&self.config.fsr));
             self.finish_rep(rep, StageSource::Pose, felt);
+        }
+    }
+
+    /// Asks for a cue on why nothing counts; the cue policy decides whether there is room for it.
+    fn say_why_nothing_counts(&mut self) {
+        let policy = &self.config.cues;
+        let reason = self
+            .camera
+            .reason_to_say(self.now, policy.uncounted_ms, policy.repeat_ms);
+        if let Some(text) = reason.and_then(Text::why_not_counting) {
+            self.chooser.instruct(text, self.now);
+            self.speak(Moment {
+                data: true,
+                ..Moment::new(self.now, self.language)
+            });
         }
     }
 

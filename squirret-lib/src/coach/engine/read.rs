@@ -9,6 +9,7 @@ use crate::{
     },
     feedback::{AiFeedback, AiStatus, CombinedFeedback, FsrFeedback},
     fsr::{CentreOfPressure, Insole, Judgement, Sample, Side, Stage},
+    squat::NotCounting,
     verdict::Language,
 };
 
@@ -92,6 +93,19 @@ impl Coach {
         parts + outputs + pending
     }
 
+    /// Why nothing counts: as the camera shows it, else whether the force can be followed.
+    fn not_counting(&self) -> Option<NotCounting> {
+        let fresh_ms = self.config.timing.pose_fresh_ms;
+        if self.camera.is_live(self.now, fresh_ms) {
+            return self.camera.not_counting(self.now, fresh_ms);
+        }
+        let felt = Side::BOTH
+            .into_iter()
+            .any(|side| self.latest(side, self.now).is_some());
+        let followed = self.insole.motion().stage(self.now).is_some();
+        (felt && !followed).then_some(NotCounting::NoForce)
+    }
+
     pub(super) fn data(&self, judgement: Option<&Judgement>) -> Data {
         let stage = self.stage(self.now);
         let depth = match stage {
@@ -124,6 +138,7 @@ impl Coach {
             cop: centre.map(|CentreOfPressure { along, across }| [along, across]),
             left_load: judgement.and_then(|judgement| judgement.summary.left_load),
             score: self.last_score,
+            not_counting: self.not_counting(),
         }
     }
 }

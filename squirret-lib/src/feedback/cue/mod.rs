@@ -43,6 +43,9 @@ pub struct CuePolicy {
     pub encourage: bool,
     /// Least time between two remarks that all is well in ms, default 30 000 (*proposed*).
     pub steady_ms: u32,
+    /// How long a person must stand in a way that no squat would count before the reason is said, in ms, default 3 000
+    /// (*proposed*). A movement that did not count is spoken of at once; nothing twice within `repeat_ms`.
+    pub uncounted_ms: u32,
 }
 
 impl Default for CuePolicy {
@@ -60,6 +63,7 @@ impl Default for CuePolicy {
             count: false,
             encourage: true,
             steady_ms: 30_000,
+            uncounted_ms: 3_000,
         }
     }
 }

@@ -190,7 +190,7 @@ pub(in crate::squat) fn roll(body: &Body) -> Option<f64> {
 }
 
 /// Distance of the knees over distance of the ankles.
-pub(super) fn knee_separation(body: &Body) -> Option<f64> {
+pub(in crate::squat) fn knee_separation(body: &Body) -> Option<f64> {
     let (left, right) = body.pair(LeftKnee, RightKnee)?;
     let (left_ankle, right_ankle) = body.pair(LeftAnkle, RightAnkle)?;
     let ankles = (right_ankle[0] - left_ankle[0]).abs();

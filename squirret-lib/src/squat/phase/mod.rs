@@ -1,35 +1,39 @@
 //! Where in the squat a person is: depth from 0 (standing) to 1 (thigh parallel), the stage, and the repetition's times.
 
+mod evidence;
+mod reference;
 mod setup;
 mod trace;
 
-use super::{Body, SquatConfig, View, body::distance};
+use super::{Body, NotCounting, SquatConfig, View, body::distance};
 use crate::{
     UnixMillis,
     fsr::Stage,
     pose::{Landmark, OneEuro, OneEuroConfig},
 };
+use evidence::Evidence;
+use reference::Reference;
 use setup::{Feet, Setup};
 use trace::Trace;
 
-/// How far the knees of a standing person lie below the hips, in torso lengths: the median of people seen from the
-/// front. Stands in until the person was seen standing.
-const TYPICAL_THIGH: f64 = 0.82;
-/// A knee straighter than this stands, degrees.
-const STRAIGHT_KNEE: f64 = 160.0;
-/// The standing reference follows with this time constant, s.
-const REFERENCE_SECONDS: f64 = 0.5;
 /// Below this depth the way down has not begun.
 const FOOT_OF_DESCENT: f64 = 0.1;
 /// Time constant of the speed by which a stand is called still, s: noise of single frames is no movement.
 const DRIFT_SECONDS: f64 = 0.25;
 /// Slower than this at the deepest point is the bottom, depth a second.
 const BOTTOM_SPEED: f64 = 0.25;
+/// Who moves slower than this, apart from the noise of single frames, rests, depth a second.
+const RESTING_SPEED: f64 = 0.25;
 /// Going down again by this much on the way up is a second dip of the same repetition.
 const DOUBLE_DIP: f64 = 0.15;
 /// The thigh's vertical projection over torso length below which a person is down: separates 99.5 % of labelled
 /// frames (up/down data of NgoQuocBao1010/Exercise-Correction).
 const DOWN_RATIO: f64 = 0.5;
+
+/// A reason why a movement did not count is told for this long, s.
+const REASON_SECONDS: f64 = 5.0;
+/// Frames that are missing for longer than this, and for longer than three usual intervals, may hide the bottom, s.
+const HIDING_SECONDS: f64 = 0.3;
 
 /// Whether a single frame shows a person who is down, as labelled data mean it; `None` without knees.
 #[must_use]
@@ -45,6 +49,8 @@ pub(super) struct Timing {
     pub(super) bottom_to: UnixMillis,
     pub(super) end: UnixMillis,
     pub(super) depth: f64,
+    /// Frames were missing where the deepest point may have been.
+    pub(super) bottom_hidden: bool,
 }
 
 /// What a frame changed.
@@ -53,8 +59,8 @@ pub(super) enum Change {
     None,
     /// A descent began.
     Began,
-    /// It came to nothing.
-    Abandoned,
+    /// It came to nothing, and why.
+    Abandoned(NotCounting),
     /// A repetition ended.
     Ended(Timing),
 }
@@ -63,8 +69,8 @@ pub(super) enum Change {
 #[derive(Debug)]
 pub(super) struct Phase {
     filter: OneEuro<1>,
-    /// How far a standing person's knees lie below the hips, picture heights.
-    reference: Option<f64>,
+    /// How the person stands.
+    reference: Option<Reference>,
     pub(super) stage: Stage,
     pub(super) depth: f64,
     pub(super) speed: f64,
@@ -73,9 +79,12 @@ pub(super) struct Phase {
     last: Option<UnixMillis>,
     trace: Trace,
     setup: Setup,
-    /// Where the feet stood when the descent began, and whether they left.
-    feet: Option<Feet>,
-    left_spot: bool,
+    evidence: Evidence,
+    /// Usual interval of the frames, s.
+    interval: f64,
+    bottom_hidden: bool,
+    /// Why the last movement did not count, and since when.
+    refused: Option<(NotCounting, UnixMillis)>,
     low_at: UnixMillis,
     start: UnixMillis,
     deepest: f64,
@@ -99,8 +108,10 @@ impl Default for Phase {
             last: None,
             trace: Trace::default(),
             setup: Setup::default(),
-            feet: None,
-            left_spot: false,
+            evidence: Evidence::default(),
+            interval: 0.0,
+            bottom_hidden: false,
+            refused: None,
             low_at: zero,
             start: zero,
             deepest: 0.0,
@@ -119,23 +130,50 @@ impl Phase {
             .last
             .map_or(f64::INFINITY, |last| at.since(last) as f64 / 1e3);
         if gap > config.max_gap_seconds {
+            let refused = if self.counts && self.is_moving() {
+                Some((NotCounting::Lost, at))
+            } else {
+                self.refused
+            };
             *self = Self {
                 reference: self.reference,
+                refused,
                 ..Self::default()
             };
         }
+    }
+
+    /// Why a squat would not count now, or why the last movement did not.
+    pub(super) fn not_counting(&self, at: UnixMillis, config: &SquatConfig) -> Option<NotCounting> {
+        let recent = self
+            .refused
+            .filter(|(_, since)| at.since(*since) as f64 / 1e3 <= REASON_SECONDS)
+            .map(|(reason, _)| reason);
+        match self.stage {
+            Stage::Unknown => recent.or(Some(NotCounting::NotStanding)),
+            Stage::Standing if self.setup.admits(config) => recent,
+            Stage::Standing => recent.or(Some(NotCounting::Stepping)),
+            _ if self.counts => None,
+            _ => recent.or(Some(NotCounting::NotStanding)),
+        }
+    }
+
+    /// Whether the person is on the way down, at the bottom, or on the way up.
+    pub(super) const fn is_moving(&self) -> bool {
+        matches!(self.stage, Stage::Descent | Stage::Bottom | Stage::Ascent)
     }
 
     /// Takes one frame of a visible body; false when it tells no depth.
     pub(super) fn observe(
         &mut self,
         body: &Body,
-        view: View,
+        (view, heading): (View, Option<[f64; 2]>),
         at: UnixMillis,
         config: &SquatConfig,
     ) -> Option<Change> {
         self.miss(at, config);
         let dt = self.last.map_or(0.0, |last| at.since(last) as f64 / 1e3);
+        self.watch_interval(dt, config);
         let raw = self.raw_depth(body, view, dt)?;
         let before = self.depth;
         let mut value = [raw as f32];
@@ -164,18 +202,36 @@ impl Phase {
         if self.depth <= FOOT_OF_DESCENT {
             self.low_at = at;
         }
-        let stands = matches!(self.stage, Stage::Standing | Stage::Unknown);
+        let stands = !self.is_moving();
         self.trace.add(at, raw, stands);
         if stands {
-            self.feet = Some(Feet::of(body));
-            self.setup.stand(body, self.is_still(config), dt, config);
-        } else if self
-            .feet
-            .is_some_and(|feet| feet.have_moved(body, config.step_ratio))
-        {
-            self.left_spot = true;
+            let sinks = self.drift > RESTING_SPEED;
+            if self.stage == Stage::Standing && !sinks {
+                self.setup.stand(body, dt, config);
+            }
+            let feet = self.setup.feet().unwrap_or_else(|| Feet::of(body));
+            let torso = self.reference.map_or(body.torso, |standing| standing.torso);
+            self.evidence = Evidence::begin(feet, torso, heading);
+        } else {
+            let rests = self.drift.abs() < RESTING_SPEED;
+            self.evidence.add(body, (self.depth, rests), dt, config);
         }
-        Some(self.advance(at, config))
+        Some(self.advance(body, view, at, config))
+    }
+
+    /// Frames that are missing on the way down may hide the bottom.
+    fn watch_interval(&mut self, dt: f64, config: &SquatConfig) {
+        let missing = dt >= HIDING_SECONDS && dt > 3.0 * self.interval;
+        let sinks = self.stage == Stage::Descent
+            && self.speed > BOTTOM_SPEED
+            && self.depth > self.deepest - config.reversal_depth;
+        if missing && sinks {
+            self.bottom_hidden = true;
+        }
+        if !missing && dt > 0.0 {
+            let share = if self.interval > 0.0 { 0.1 } else { 1.0 };
+            self.interval += share * (dt - self.interval);
+        }
     }
 
     /// Whether the body does not move now.
@@ -189,28 +245,33 @@ impl Phase {
             return side_depth(body);
         }
         let below = body.thigh? * body.torso;
-        let straight = body.angles.knee().is_some_and(|knee| knee > STRAIGHT_KNEE);
-        if straight && below > 0.5 * body.torso {
-            let known = self.reference.get_or_insert(below);
-            // Whoever stands taller than known stands better than known; shrinking is believed slowly.
-            let share = if below > *known {
-                0.5
-            } else {
-                (dt / REFERENCE_SECONDS / 4.0).min(0.1)
-            };
-            *known += share * (below - *known);
-        }
-        let reference = self.reference.unwrap_or(TYPICAL_THIGH * body.torso);
+        let reference = match &mut self.reference {
+            Some(reference) => {
+                reference.follow(body, dt);
+                reference.below
+            }
+            known => {
+                *known = Reference::of(body);
+                known.map_or(reference::TYPICAL_THIGH * body.torso, |known| known.below)
+            }
+        };
         Some(1.0 - below / reference)
     }
 
-    fn advance(&mut self, at: UnixMillis, config: &SquatConfig) -> Change {
-        match self.stage {
-            Stage::Unknown => self.begin(at, config),
-            Stage::Standing if self.depth > config.descent_depth => self.descend(at),
-            Stage::Standing => Change::None,
+    fn advance(&mut self, body: &Body, view: View, at: UnixMillis, config: &SquatConfig) -> Change {
+        let risen = match self.stage {
+            Stage::Unknown => return self.begin(at, config),
+            Stage::Standing if self.depth > config.descent_depth => {
+                return self.descend(at, config);
+            }
+            Stage::Standing => return Change::None,
             Stage::Descent | Stage::Bottom => self.down(at, config),
             Stage::Ascent => self.up(at, config),
+        };
+        if risen {
+            self.stand(body, view, at, config)
+        } else {
+            Change::None
         }
     }
 
@@ -224,15 +285,19 @@ impl Phase {
         self.low_at = at;
         self.counts = false;
         if self.depth > config.descent_depth {
-            self.descend(at);
+            self.descend(at, config);
         }
         Change::None
     }
 
-    fn descend(&mut self, at: UnixMillis) -> Change {
+    fn descend(&mut self, at: UnixMillis, config: &SquatConfig) -> Change {
         self.stage = Stage::Descent;
-        self.counts &= self.setup.admits();
-        self.left_spot = false;
+        let admitted = self.setup.admits(config);
+        if self.counts && !admitted {
+            self.refused = Some((NotCounting::Stepping, at));
+        }
+        self.counts &= admitted;
+        self.bottom_hidden = false;
         self.start = self.low_at;
         self.deepest = self.depth;
         self.bottom_from = (at, self.depth);
@@ -244,7 +309,8 @@ impl Phase {
         }
     }
 
-    fn down(&mut self, at: UnixMillis, config: &SquatConfig) -> Change {
+    /// Down or at the bottom; whether the person stands again.
+    fn down(&mut self, at: UnixMillis, config: &SquatConfig) -> bool {
         if self.depth > self.deepest {
             self.deepest = self.depth;
             if self.deepest > self.bottom_from.1 + config.reversal_depth / 2.0 {
@@ -257,38 +323,58 @@ impl Phase {
             if slow && self.deepest >= config.min_rep_depth {
                 self.stage = Stage::Bottom;
             }
-            return Change::None;
+            return false;
         }
         self.stage = Stage::Ascent;
         self.highest = self.depth;
         self.up(at, config)
     }
 
-    fn up(&mut self, at: UnixMillis, config: &SquatConfig) -> Change {
+    /// On the way up; whether the person stands again.
+    fn up(&mut self, at: UnixMillis, config: &SquatConfig) -> bool {
         self.highest = self.highest.min(self.depth);
         if self.depth < config.standing_depth {
-            return self.stand(at, config);
+            return true;
         }
         if self.depth > self.highest + DOUBLE_DIP {
             self.stage = Stage::Descent;
             return self.down(at, config);
         }
-        Change::None
+        false
     }
 
-    fn stand(&mut self, at: UnixMillis, config: &SquatConfig) -> Change {
+    fn stand(&mut self, body: &Body, view: View, at: UnixMillis, config: &SquatConfig) -> Change {
         self.stage = Stage::Standing;
-        let counted = std::mem::replace(&mut self.counts, true);
-        if !counted {
+        if !std::mem::replace(&mut self.counts, true) {
             return Change::None;
         }
         let timing = self.timing(at);
-        let seconds = timing.end.since(timing.start) as f64 / 1e3;
-        let lasts = (config.min_rep_seconds..=config.max_rep_seconds).contains(&seconds);
-        if self.deepest < config.min_rep_depth || self.left_spot || !lasts {
-            return Change::Abandoned;
+        match self.refuse(&timing, body, view, config) {
+            Some(reason) => {
+                self.refused = Some((reason, at));
+                Change::Abandoned(reason)
+            }
+            None => {
+                self.refused = None;
+                Change::Ended(timing)
+            }
         }
-        Change::Ended(timing)
+    }
+
+    /// Why the movement that ended is no squat.
+    fn refuse(
+        &self,
+        timing: &Timing,
+        body: &Body,
+        view: View,
+        config: &SquatConfig,
+    ) -> Option<NotCounting> {
+        let seconds = |from: UnixMillis, to: UnixMillis| to.since(from) as f64 / 1e3;
+        let lasts = seconds(timing.start, timing.end);
+        self.evidence
+            .refuse(self.deepest, view, body, config)
+            .or_else(|| (lasts < config.min_rep_seconds).then_some(NotCounting::TooShort))
+            .or_else(|| (lasts > config.max_rep_seconds).then_some(NotCounting::StaysDown))
     }
 
     /// The times as the whole way tells them, else as they were told on the way.
@@ -299,13 +385,14 @@ impl Phase {
             bottom_to: self.bottom_to,
             end: at,
             depth: self.deepest,
+            bottom_hidden: self.bottom_hidden,
         };
         self.trace.times(at).map_or(told, |times| Timing {
             start: times.start,
             bottom_from: times.bottom_from,
             bottom_to: times.bottom_to,
             end: times.end,
-            depth: self.deepest,
+            ..told
         })
     }
 }

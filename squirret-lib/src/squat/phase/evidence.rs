@@ -1,0 +1,243 @@
+//! What kind of movement the frames of a descent and of the way back show: a squat, or something else.
+//!
+//! The criteria are those of the movements themselves: a squat bends both knees alike, its trunk stays above the hips, its
+//! feet stay on the spot, and nothing but the legs holds it at the bottom.
+
+use super::setup::Feet;
+use crate::{
+    math,
+    pose::Landmark::{LeftHip, LeftKnee, LeftShoulder, RightHip, RightKnee, RightShoulder},
+    squat::{
+        Body, NotCounting, SquatConfig, View,
+        body::{distance, from_vertical},
+        faults::measure,
+    },
+};
+
+/// Feet that are away from their places for longer than this have left them, s: trackers err for less.
+const AWAY_SECONDS: f64 = 0.2;
+
+/// From the front, a foot that is not seen for longer than this may have stepped out of the picture, s.
+const UNSEEN_SECONDS: f64 = 0.5;
+
+/// Thighs that look shorter than this, in torso lengths, point at the camera.
+const LEAST_THIGH: f64 = 0.45;
+
+/// A trunk turned from its standing direction by more than this turns, as the cosine of 60°.
+const TURNED_COSINE: f64 = 0.5;
+
+/// Who rests deeper than this may sit.
+const RESTING_DEPTH: f64 = 0.4;
+
+/// Seats are at least this deep, and are sat on for at least this long, s.
+const SEAT_DEPTH: f64 = 0.6;
+const SEAT_SECONDS: f64 = 1.0;
+/// Knees closer together than this, over the ankles, fall in, which makes them look straight from the front.
+const SEAT_SEPARATION: f64 = 0.95;
+
+/// Legs and feet of a shallow movement that differ by more than this move differently: drop of the knees in torso lengths,
+/// knees in degrees, feet in torso lengths.
+const UNEVEN_DROP: f64 = 0.12;
+const UNEVEN_DEGREES: f64 = 15.0;
+const UNEVEN_STRIDE: f64 = 0.15;
+
+/// A weighted mean.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mean {
+    sum: f64,
+    weight: f64,
+}
+
+impl Mean {
+    fn add(&mut self, value: Option<f64>, weight: f64) {
+        if let Some(value) = value.filter(|value| value.is_finite()) {
+            self.sum += weight * value;
+            self.weight += weight;
+        }
+    }
+
+    fn value(self) -> Option<f64> {
+        (self.weight > 0.0).then(|| self.sum / self.weight)
+    }
+}
+
+/// What the frames since the descent began have shown. Means weigh a frame by the fourth power of its depth, so that they
+/// are about the bottom whenever that is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Evidence {
+    feet: Option<Feet>,
+    away_seconds: f64,
+    /// How long a foot that was seen before is not.
+    unseen_seconds: f64,
+    torso: f64,
+    /// Standing direction of the shoulders: across and away.
+    heading: Option<[f64; 2]>,
+    turned_seconds: f64,
+    /// How long the body has been, and has rested, well below standing.
+    low_seconds: f64,
+    rest_seconds: f64,
+    flexion: Mean,
+    knee_difference: Mean,
+    drop_difference: Mean,
+    trunk: Mean,
+    shortening: Mean,
+    hinge: Mean,
+    /// How far the feet are from their places, and the knees apart over the ankles.
+    stride: Mean,
+    separation: Mean,
+}
+
+impl Evidence {
+    /// A descent begins; the feet and the trunk are those of the last standing frame.
+    pub(super) fn begin(feet: Feet, torso: f64, heading: Option<[f64; 2]>) -> Self {
+        Self {
+            feet: Some(feet),
+            torso,
+            heading,
+            ..Self::default()
+        }
+    }
+
+    /// A frame at this depth, `dt` s after the one before; `rests`: the body hardly moves.
+    pub(super) fn add(
+        &mut self,
+        body: &Body,
+        (depth, rests): (f64, bool),
+        dt: f64,
+        config: &SquatConfig,
+    ) {
+        if depth > RESTING_DEPTH {
+            self.low_seconds += dt;
+            self.rest_seconds += if rests { dt } else { 0.0 };
+        }
+        let weight = dt * depth.clamp(0.05, 1.0).powi(4);
+        self.watch_feet(body, dt, weight, config);
+        self.watch_heading(body, dt);
+        let angles = &body.angles;
+        // The angle of a knee whose thigh points at the camera means little.
+        let long = |hip, knee| {
+            let thigh = body.pair(hip, knee);
+            thigh.is_some_and(|(hip, knee)| distance(hip, knee) > LEAST_THIGH * body.torso)
+        };
+        let seen = long(LeftHip, LeftKnee) && long(RightHip, RightKnee);
+        let knees = angles.left_knee.zip(angles.right_knee).filter(|_| seen);
+        self.flexion
+            .add(angles.knee().map(|knee| 180.0 - knee), weight);
+        self.knee_difference
+            .add(knees.map(|(left, right)| (left - right).abs()), weight);
+        let drop = |hip, knee| Some((body.point(knee)?[1] - body.point(hip)?[1]) / body.torso);
+        let drops = drop(LeftHip, LeftKnee).zip(drop(RightHip, RightKnee));
+        self.drop_difference
+            .add(drops.map(|(left, right)| (left - right).abs()), weight);
+        self.trunk.add(trunk(body), weight);
+        if self.torso > 0.0 {
+            self.shortening.add(Some(body.torso / self.torso), weight);
+        }
+        let hip = match (angles.left_hip, angles.right_hip) {
+            (Some(left), Some(right)) => Some(f64::midpoint(left, right)),
+            (one, other) => one.or(other),
+        };
+        let hinge = angles.knee().zip(hip).map(|(knee, hip)| knee - hip);
+        self.hinge.add(hinge, weight);
+    }
+
+    fn watch_feet(&mut self, body: &Body, dt: f64, weight: f64, config: &SquatConfig) {
+        let now = Feet::of(body);
+        let stride = self.feet.and_then(|feet| feet.stride(&now));
+        if stride.is_none() && self.feet.is_some_and(|feet| feet.are_both_seen()) {
+            self.unseen_seconds += dt;
+        }
+        if stride.is_some_and(|stride| stride > config.step_ratio) {
+            self.away_seconds += dt;
+        }
+        self.stride.add(stride, weight);
+        self.separation.add(measure::knee_separation(body), weight);
+    }
+
+    fn watch_heading(&mut self, body: &Body, dt: f64) {
+        let (Some([across, away]), Some([now_across, now_away])) = (self.heading, body.turn) else {
+            return;
+        };
+        let dot = across * now_across + away * now_away;
+        let lengths = math::hypot(across, away) * math::hypot(now_across, now_away);
+        // Networks mix up left and right now and then: half a turn at once is none.
+        if dot.abs() < TURNED_COSINE * lengths {
+            self.turned_seconds += dt;
+        }
+    }
+
+    /// Why a movement of this `depth` is no squat; `body` is the standing one at its end.
+    pub(super) fn refuse(
+        &self,
+        depth: f64,
+        view: View,
+        body: &Body,
+        config: &SquatConfig,
+    ) -> Option<NotCounting> {
+        let at_least = |mean: Mean, limit: f64| mean.value().is_some_and(|value| value >= limit);
+        let flexion = self.flexion.value().unwrap_or(90.0);
+        let walked = self
+            .feet
+            .and_then(|feet| feet.way(&Feet::of(body)))
+            .is_some_and(|way| way > 3.0 * config.step_ratio);
+        let one_sided = at_least(self.knee_difference, config.knee_difference_degrees)
+            || at_least(self.drop_difference, config.thigh_difference_ratio);
+        // Seen from the front a trunk that bends forward gets short.
+        let short = self.shortening.value().is_some_and(|share| {
+            view != View::Side
+                && share < math::sin_cos(config.trunk_limit_degrees.to_radians()).1 * 0.9
+        });
+        let hinges = view != View::Front
+            && at_least(self.hinge, config.hinge_degrees)
+            && flexion < config.hinge_knee_degrees;
+        if at_least(self.trunk, config.trunk_limit_degrees) || short || hinges {
+            Some(NotCounting::TrunkDown)
+        } else if self.away_seconds > AWAY_SECONDS || walked {
+            Some(NotCounting::Stepping)
+        } else if view == View::Front && self.unseen_seconds > UNSEEN_SECONDS {
+            Some(NotCounting::NotVisible)
+        } else if one_sided {
+            Some(NotCounting::OneSided)
+        } else if self.turned_seconds > AWAY_SECONDS {
+            Some(NotCounting::Turning)
+        } else if depth < config.min_rep_depth
+            || ((view != View::Front || self.is_uneven())
+                && flexion < config.min_flexion_degrees
+                && depth < 2.5 * config.min_rep_depth)
+        {
+            Some(NotCounting::TooShallow)
+        } else if self.sits(depth, flexion, view, config) {
+            Some(NotCounting::Sitting)
+        } else {
+            None
+        }
+    }
+
+    /// Whether the legs do not quite move alike, or the feet not quite stay: in a shallow movement that is none of a squat's.
+    fn is_uneven(&self) -> bool {
+        let above = |mean: Mean, limit: f64| mean.value().is_some_and(|value| value > limit);
+        above(self.drop_difference, UNEVEN_DROP)
+            || above(self.knee_difference, UNEVEN_DEGREES)
+            || above(self.stride, UNEVEN_STRIDE)
+    }
+
+    /// Whoever stays at the bottom sits: for long, or for a moment with thighs that are level and knees that hardly bend.
+    /// That is how the front sees upright shins, over which nobody keeps the balance.
+    fn sits(&self, depth: f64, flexion: f64, view: View, config: &SquatConfig) -> bool {
+        let upright_shins = view == View::Front
+            && depth >= SEAT_DEPTH
+            && flexion < config.sitting_flexion_degrees
+            && self
+                .separation
+                .value()
+                .is_none_or(|apart| apart > SEAT_SEPARATION);
+        self.rest_seconds > config.sitting_seconds
+            || (upright_shins && self.low_seconds > SEAT_SECONDS)
+    }
+}
+
+fn trunk(body: &Body) -> Option<f64> {
+    let hip = body.middle(LeftHip, RightHip)?;
+    let shoulder = body.middle(LeftShoulder, RightShoulder)?;
+    Some(from_vertical(hip, shoulder))
+}
