@@ -48,7 +48,7 @@ fn poses(estimator: &dyn PoseEstimator, data: &Path) -> Vec<Option<Pose>> {
 #[test]
 fn the_documentation_s_examples_are_right() {
     let manifests = documented();
-    assert_eq!(manifests.len(), 4);
+    assert_eq!(manifests.len(), 5);
     for (title, toml) in manifests {
         let manifest = Manifest::parse(toml).unwrap_or_else(|error| panic!("{title}: {error}"));
         assert!(manifest.landmarks().count() >= 17, "{title}");
