@@ -8,9 +8,9 @@ use std::{
 
 use parking_lot::RwLock;
 use squirret::{Clock, UnixMillis, auth::TokenService, pose::PictureLimits, session::Sessions};
-use tower_http::cors::CorsLayer;
 
 use crate::{
+    access::Access,
     bus::{Bus, HttpBus, LocalBus},
     config::{CoachFileError, Config, Role, Secret, StoreKind},
     http,
@@ -23,6 +23,7 @@ use crate::{
     scope::{ScopeLimits, Scopes},
     server::Shutdown,
     store::Store,
+    time::{SteadyClock, SteadyTokens, Time},
     ws::{WebSockets, outbox::OutboxLimits},
 };
 
@@ -79,9 +80,12 @@ pub(crate) struct Addresses {
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) config: Config,
-    pub(crate) clock: Arc<dyn Clock>,
+    /// What all that waits and expires goes by.
+    pub(crate) clock: Arc<Time>,
     pub(crate) keys: Keys,
     pub(crate) tokens: Arc<dyn TokenService>,
+    /// Who may do what.
+    pub(crate) access: Access,
     /// Whose ID tokens vouch for a user; without one the app's word counts.
     pub(crate) provider: Option<Provider>,
     pub(crate) sessions: Sessions,
@@ -94,7 +98,7 @@ pub(crate) struct App {
     pub(crate) limiter: Limiter,
     pub(crate) metrics: SharedMetrics,
     pub(crate) shutdown: Shutdown,
-    pub(crate) cors: CorsLayer,
+    pub(crate) doors: http::Doors,
     pub(crate) addresses: RwLock<Addresses>,
 }
 
@@ -104,14 +108,22 @@ impl App {
     /// # Errors
     /// [`AppError`] for keys or thresholds that cannot be used, or threads that cannot be started.
     pub(crate) fn new(config: Config) -> Result<Self, AppError> {
-        Self::with_clock(config, Arc::new(SystemClock))
+        let wall = Arc::new(SystemClock);
+        let steady = Arc::new(SteadyClock::new(&*wall));
+        Self::with_time(config, Time::new(steady, wall))
     }
 
-    /// The same with another wall clock.
+    /// The same with another clock, which nobody steps.
     ///
     /// # Errors
     /// As [`Self::new`].
+    #[cfg(test)]
     pub(crate) fn with_clock(config: Config, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
+        Self::with_time(config, Time::new(Arc::clone(&clock), clock))
+    }
+
+    fn with_time(config: Config, time: Time) -> Result<Self, AppError> {
+        let clock = Arc::new(time);
         let serves_control = config.server.role.serves_control();
         let data_dir = config.data_dir();
         let keeps = config.store.kind != StoreKind::Memory;
@@ -120,8 +132,9 @@ impl App {
             serves_control,
             keeps.then_some(data_dir.as_path()),
         )?;
-        let tokens = keys.tokens();
-        let store = Store::open(&config, &clock);
+        let tokens: Arc<dyn TokenService> =
+            Arc::new(SteadyTokens::new(keys.tokens(), Arc::clone(&clock)));
+        let store = Store::open(&config, &(Arc::clone(&clock) as _));
         let recorder = config.record.dir.clone().map(Recorder::start);
         let recorder = recorder.transpose().map_err(AppError::Record)?;
         let scopes = Scopes::new(
@@ -135,6 +148,7 @@ impl App {
         );
         scopes.restore(store.bindings().unwrap_or_default());
         scopes.restore_workouts();
+        let access = Access::new(&config, store.deleted().unwrap_or_default());
         let inference = start_inference(&config).map_err(AppError::Runners)?;
         let metrics = Arc::new(Metrics::new());
         Ok(Self {
@@ -143,10 +157,11 @@ impl App {
             limiter: Limiter::new(&config.limits),
             sessions: Sessions::new(Arc::clone(&store.sessions), Arc::clone(&tokens)),
             store,
+            access,
             metrics,
             provider: Provider::new(&config.auth)?,
             shutdown: Shutdown::default(),
-            cors: http::cors(&config.server.cors_origins),
+            doors: http::Doors::new(&config),
             addresses: RwLock::default(),
             config,
             clock,
@@ -200,6 +215,7 @@ impl App {
         tokio::select! {
             () = self.keys.watch(hangups.clone()) => {}
             () = self.ask_provider(hangups) => {}
+            () = self.clock.watch() => {}
             () = self.scopes.run() => {}
             () = self.bus.run() => {}
             () = self.store_what_is_over() => {}
@@ -303,8 +319,13 @@ const fn load_limits(config: &Config, runners: usize) -> LoadLimits {
 
 /// Whether a text is this secret, in a time that does not tell how much of it fits.
 pub(crate) fn is_secret(given: &str, secret: &Secret) -> bool {
+    is_same_secret(given, secret.reveal())
+}
+
+/// Whether two texts are the same, in a time that does not tell how much of them is.
+pub(crate) fn is_same_secret(given: &str, secret: &str) -> bool {
     use sha2::{Digest, Sha256};
     use subtle::ConstantTimeEq;
     let digest = |text: &str| Sha256::digest(text.as_bytes());
-    digest(given).ct_eq(&digest(secret.reveal())).into()
+    digest(given).ct_eq(&digest(secret)).into()
 }

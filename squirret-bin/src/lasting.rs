@@ -51,6 +51,7 @@ impl App {
             if let Err(error) = self.sessions.expire(self.clock.now().plus(-idle)) {
                 tracing::warn!(%error, "sessions could not be expired");
             }
+            self.access.shares.sweep(&self.sessions);
             if sweep % sweeps == 0 {
                 self.delete_what_is_old().await;
             }
@@ -64,7 +65,7 @@ impl App {
         }
         // What still lives is never old.
         let age = millis(retention).max(millis(self.config.session.idle));
-        let before = self.clock.now().plus(-age);
+        let before = self.clock.stamp_now().plus(-age);
         let swept = self.store.with_workouts(move |store| store.retain(before));
         match swept.await {
             Ok(0) => {}
@@ -89,7 +90,7 @@ impl App {
         if let Some(scope) = self.scope_of(&session).and_then(|id| self.scopes.get(id)) {
             scope.end_workout();
         }
-        let end = SessionEnd::new(now, report, session.usage);
+        let end = SessionEnd::new(self.clock.stamp(now), report, session.usage);
         self.store.workouts.end_session(id, end)?;
         Ok(self.store.lasting().await?)
     }
@@ -121,7 +122,7 @@ impl App {
     /// The results of an inference session belong to another session's scope from now on.
     pub(crate) fn tie(&self, id: SessionId, scope: SessionId) {
         let known = self.sessions.find(id).ok().and_then(|record| record.scope);
-        if id == scope || known == Some(scope) {
+        if id == scope || known == Some(scope) || self.access.deleted.has(id) {
             return;
         }
         let tied = self.sessions.tie(id, scope, self.clock.now());
@@ -133,7 +134,10 @@ impl App {
 
     /// A session belongs to a user from now on.
     pub(crate) fn claim(&self, id: SessionId, person: &Person) {
-        let claimed = self.store.workouts.claim(id, person, self.clock.now());
+        let claimed = self
+            .store
+            .workouts
+            .claim(id, person, self.clock.stamp_now());
         if let Err(error) = claimed {
             tracing::warn!(session = %id, %error, "owner is not stored");
         }
@@ -150,14 +154,18 @@ impl App {
     pub(crate) fn settle(&self, accounts: impl IntoIterator<Item = (SessionId, Usage)>) {
         let now = self.clock.now();
         for (id, usage) in accounts {
-            if usage == Usage::default() {
+            if usage == Usage::default() || self.access.deleted.has(id) {
                 continue;
             }
             if let Err(error) = self.sessions.record_usage(id, usage, now) {
                 tracing::debug!(session = %id, %error, "usage has no session any more");
             }
             let user = self.user_of(id);
-            if let Err(error) = self.store.workouts.add_usage(id, &user, usage, now) {
+            if let Err(error) =
+                self.store
+                    .workouts
+                    .add_usage(id, &user, usage, self.clock.stamp(now))
+            {
                 tracing::warn!(session = %id, %error, ?usage, "usage is not stored");
             }
         }

@@ -2,7 +2,14 @@
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::{EnvFilter, filter::ParseError, fmt};
+use tracing::{Level, Metadata};
+use tracing_subscriber::{
+    EnvFilter,
+    filter::{ParseError, filter_fn},
+    fmt,
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 use crate::config::{LogConfig, LogFormat};
 
@@ -17,15 +24,23 @@ pub(crate) fn init(config: &LogConfig) -> Result<(), ParseError> {
         LogFormat::Pretty => true,
         LogFormat::Json => false,
     };
-    let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let quiet = filter_fn(|event| !shows_content(event));
+    let logs = tracing_subscriber::registry().with(filter).with(quiet);
+    let layer = fmt::layer().with_writer(std::io::stderr);
     if pretty {
-        builder.init();
+        logs.with(layer).init();
     } else {
-        builder
-            .json()
-            .flatten_event(true)
-            .with_span_list(false)
+        logs.with(layer.json().flatten_event(true).with_span_list(false))
             .init();
     }
     Ok(())
+}
+
+/// At trace level the WebSocket library logs whole frames, with the tokens and pictures in them: never shown.
+fn shows_content(event: &Metadata<'_>) -> bool {
+    let is_socket = |library| event.target().split("::").next() == Some(library);
+    *event.level() == Level::TRACE
+        && ["tungstenite", "tokio_tungstenite"]
+            .into_iter()
+            .any(is_socket)
 }

@@ -1,5 +1,6 @@
 //! `squirret`: the reference server of the crate `squirret` and its tools.
 
+mod access;
 mod app;
 mod bus;
 mod cli;
@@ -22,6 +23,7 @@ mod scope;
 mod server;
 mod simulate;
 mod store;
+mod time;
 mod ws;
 
 use std::process::ExitCode;

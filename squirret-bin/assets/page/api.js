@@ -43,17 +43,29 @@ export class Squirret {
     reportLink(id, options = {}) {
         return this.#json("POST", `/api/session/${encodeURIComponent(id)}/report/link`, {}, undefined, options);
     }
+    linkedReport(link, query = {}, options = {}) {
+        return this.#call("GET", `/api/report/${encodeURIComponent(link)}`, query, undefined, options);
+    }
     listWorkouts(id, query = {}, options = {}) {
         return this.#json("GET", `/api/session/${encodeURIComponent(id)}/workouts`, query, undefined, options);
     }
-    deleteWorkouts(id, query = {}, options = {}) {
-        return this.#json("DELETE", `/api/session/${encodeURIComponent(id)}/workouts`, query, undefined, options);
+    deleteWorkouts(id, options = {}) {
+        return this.#json("DELETE", `/api/session/${encodeURIComponent(id)}/workouts`, {}, undefined, options);
+    }
+    listLinkedWorkouts(link, query = {}, options = {}) {
+        return this.#json("GET", `/api/workouts/${encodeURIComponent(link)}`, query, undefined, options);
+    }
+    deleteLinkedWorkouts(link, query = {}, options = {}) {
+        return this.#json("DELETE", `/api/workouts/${encodeURIComponent(link)}`, query, undefined, options);
     }
     exportUser(id, options = {}) {
         return this.#json("GET", `/api/user/${encodeURIComponent(id)}`, {}, undefined, options);
     }
     deleteUser(id, options = {}) {
         return this.#json("DELETE", `/api/user/${encodeURIComponent(id)}`, {}, undefined, options);
+    }
+    pair(id, options = {}) {
+        return this.#json("POST", `/api/user/${encodeURIComponent(id)}/pairing`, {}, undefined, options);
     }
     upload(body, options = {}) {
         return this.#json("POST", `/api/fsr_data`, {}, body, options);

@@ -65,7 +65,7 @@ export class Squirret {
   }
 
   /** What a session came to. `GET /api/session/{id}/report` */
-  report(id: string, query: { format?: "html" | "json" | "csv"; workout?: string; lang?: string; tz?: string; expires?: number; seal?: string } = {}, options: CallOptions = {}): Promise<Response> {
+  report(id: string, query: { format?: "html" | "json" | "csv"; workout?: string; lang?: string; tz?: string } = {}, options: CallOptions = {}): Promise<Response> {
     return this.#call("GET", `/api/session/${encodeURIComponent(id)}/report`, query, undefined, options);
   }
 
@@ -74,14 +74,29 @@ export class Squirret {
     return this.#json("POST", `/api/session/${encodeURIComponent(id)}/report/link`, {}, undefined, options);
   }
 
+  /** A report by a link. `GET /api/report/{link}` */
+  linkedReport(link: string, query: { format?: "html" | "json" | "csv"; workout?: string; lang?: string; tz?: string; seal?: string } = {}, options: CallOptions = {}): Promise<Response> {
+    return this.#call("GET", `/api/report/${encodeURIComponent(link)}`, query, undefined, options);
+  }
+
   /** List a person's workouts. `GET /api/session/{id}/workouts` */
-  listWorkouts(id: string, query: { lang?: string; expires?: number; seal?: string } = {}, options: CallOptions = {}): Promise<WorkoutList> {
+  listWorkouts(id: string, query: { lang?: string } = {}, options: CallOptions = {}): Promise<WorkoutList> {
     return this.#json("GET", `/api/session/${encodeURIComponent(id)}/workouts`, query, undefined, options);
   }
 
   /** Delete everything that is kept of a person. `DELETE /api/session/{id}/workouts` */
-  deleteWorkouts(id: string, query: { expires?: number; seal?: string } = {}, options: CallOptions = {}): Promise<Deleted> {
-    return this.#json("DELETE", `/api/session/${encodeURIComponent(id)}/workouts`, query, undefined, options);
+  deleteWorkouts(id: string, options: CallOptions = {}): Promise<Deleted> {
+    return this.#json("DELETE", `/api/session/${encodeURIComponent(id)}/workouts`, {}, undefined, options);
+  }
+
+  /** List a person's workouts by a link. `GET /api/workouts/{link}` */
+  listLinkedWorkouts(link: string, query: { lang?: string; seal?: string } = {}, options: CallOptions = {}): Promise<WorkoutList> {
+    return this.#json("GET", `/api/workouts/${encodeURIComponent(link)}`, query, undefined, options);
+  }
+
+  /** Delete everything that is kept of a person, by a link. `DELETE /api/workouts/{link}` */
+  deleteLinkedWorkouts(link: string, query: { seal?: string } = {}, options: CallOptions = {}): Promise<Deleted> {
+    return this.#json("DELETE", `/api/workouts/${encodeURIComponent(link)}`, query, undefined, options);
   }
 
   /** Everything that is kept of a person. `GET /api/user/{id}` */
@@ -92,6 +107,11 @@ export class Squirret {
   /** Forget everything of a person. `DELETE /api/user/{id}` */
   deleteUser(id: string, options: CallOptions = {}): Promise<Deleted> {
     return this.#json("DELETE", `/api/user/${encodeURIComponent(id)}`, {}, undefined, options);
+  }
+
+  /** A code for another phone of a user. `POST /api/user/{id}/pairing` */
+  pair(id: string, options: CallOptions = {}): Promise<Pairing> {
+    return this.#json("POST", `/api/user/${encodeURIComponent(id)}/pairing`, {}, undefined, options);
   }
 
   /** Send insole samples. `POST /api/fsr_data` */
@@ -460,6 +480,8 @@ export type SessionReply = {
   wsToken: Token;
   /** After `/auth/upgrade`: the id that the user has in all other calls. */
   userId?: string;
+  /** After `/auth/upgrade`, with `auth.mode = bearer` and no OpenID issuer: signs the user in again. Keep it where the user's secrets are kept. */
+  userKey?: string;
 };
 
 /** An inference session. */
@@ -479,6 +501,10 @@ export type UpgradeBody = {
   email: string;
   /** The OpenID provider's ID token; needed when an issuer is configured. Its `sub` must be the `userId`, its `email` the `email`. */
   idToken?: string | null;
+  /** What an earlier sign-in of this user was answered; with `auth.mode = bearer` and no OpenID issuer. */
+  userKey?: string | null;
+  /** A code that another phone of this user shows. */
+  pairingCode?: string | null;
 };
 
 /** For whom frames are to be judged. */
@@ -507,6 +533,8 @@ export type Finished = {
 export type DeviceBody = {
   /** A pair of insoles. */
   deviceId: string;
+  /** A code that the pair shows or carries: the first one that it is bound with claims it from another session later. */
+  claim?: string | null;
 };
 
 /** Whose the pair is now. */
@@ -688,6 +716,8 @@ export type Readiness = {
   inference: "ready" | "loading" | "installing" | "no model" | "elsewhere";
   /** Whether a simulated person squats in the `default` scope; left out when not. */
   demo?: boolean;
+  /** Whether there is room for further sessions; `full`: one takes the place of a session that nobody uses, or is refused. */
+  sessions?: "ok" | "nearly full" | "full";
 };
 
 /** A public key (RFC 7517, RFC 8037). */
@@ -960,4 +990,12 @@ export type Deleted = {
   status: "deleted";
   userId: string;
   sessions: number;
+};
+
+/** A code by which another phone of a user signs in, once. */
+export type Pairing = {
+  userId: string;
+  pairingCode: string;
+  /** Seconds. */
+  expiresIn: number;
 };

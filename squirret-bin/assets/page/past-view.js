@@ -48,7 +48,7 @@ export class PastView {
     try {
       const { sessionId, wsToken } = await this.#session.fresh();
       const { url, workouts } = await api.listWorkouts(sessionId, { lang: current() }, { token: wsToken });
-      if (url && workouts.length) remember(KEY, JSON.stringify([url, ...older(sessionId)].slice(0, OLDER)));
+      if (url && workouts.length) remember(KEY, JSON.stringify([[sessionId, url], ...others(sessionId)].slice(0, OLDER)));
       return workouts;
     } catch {
       return [];
@@ -97,15 +97,18 @@ export class PastView {
   }
 }
 
-/** Where the lists of other sessions of this browser are. @param {string} own @returns {string[]} */
-function older(own) {
+/** Other sessions of this browser, and where their lists are. @param {string} own @returns {[string, string][]} */
+function others(own) {
   try {
-    const urls = JSON.parse(recall(KEY) ?? "[]");
-    return urls.filter((/** @type {unknown} */ url) => typeof url === "string" && url.startsWith("/api/session/") && !url.includes(own));
+    const lists = JSON.parse(recall(KEY) ?? "[]");
+    return lists.filter((/** @type {unknown} */ list) => Array.isArray(list) && list[0] !== own && String(list[1]).startsWith("/api/workouts/"));
   } catch {
     return [];
   }
 }
+
+/** Where the lists of other sessions of this browser are. @param {string} own @returns {string[]} */
+const older = (own) => others(own).map(([, url]) => url);
 
 /** What stands in a list. @param {string} url @returns {Promise<Past[]>} */
 async function listed(url) {

@@ -5,8 +5,9 @@ use std::{fmt::Write, net::SocketAddr, path::Path, sync::Arc};
 use tokio::net::TcpListener;
 
 use crate::{
+    access,
     app::App,
-    config::Config,
+    config::{AuthMode, Config},
     keys::Hangups,
     log, model,
     server::{self, Plane, Tls},
@@ -64,6 +65,7 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     if let Some(address) = app.addresses.read().control {
         println!("open {}", page_url(address, tls.is_some()));
     }
+    tell_exposure(&app);
     if let Some(path) = &app.config.server.ready_file {
         write_whole(path, &ready)?;
     }
@@ -93,6 +95,24 @@ async fn stop_at_once() {
     server::signal().await;
     tracing::warn!("stopped at once: what was in flight may be lost");
     std::process::exit(130);
+}
+
+/// Tells on standard output what others can do; on standard error are the logs, which programs read.
+fn tell_exposure(app: &App) {
+    let addresses = *app.addresses.read();
+    let listens: Vec<_> = [addresses.control, addresses.inference]
+        .into_iter()
+        .flatten()
+        .collect();
+    let lines = access::exposure(&app.config, &listens);
+    if !lines.is_empty() && app.config.auth.mode == AuthMode::Open {
+        tracing::warn!(
+            "auth.mode is open: whoever knows a session's id may read and change its data; see docs/security.md"
+        );
+    }
+    for line in lines {
+        println!("{line}");
+    }
 }
 
 fn bind(app: &App, plane: Plane) -> Result<TcpListener, String> {

@@ -85,6 +85,8 @@ sections! {
         tls_key: Option<PathBuf> = None;
         /// Origins that browsers may call from, besides the server's own and localhost; `*` for any.
         cors_origins: Vec<String> = Vec::new();
+        /// Names under which clients call the server, besides addresses, localhost, the machine's own name and the host of `inference.public_url`; `*` for any. A request for another name is refused, so that no page can reach the server by a name of its own.
+        hosts: Vec<String> = Vec::new();
         /// Whether a simulated person squats in the `default` scope, so that the page shows everything without hardware.
         demo: bool = false;
         /// Addresses or ranges of proxies that are believed, such as 10.0.0.0/8: X-Forwarded-For names the client; X-Forwarded-Proto, -Host and -Port what it asked for; Forwarded likewise.
@@ -139,7 +141,7 @@ sections! {
     store: StoreConfig {
         /// sqlite: the file squirret.db in the data folder; memory: gone with the process.
         kind: StoreKind = StoreKind::Sqlite;
-        /// The file grows no further than this many bytes; 0 is no limit.
+        /// The file and its log grow no further than this many bytes together; 0 is no limit.
         max_bytes: u64 = 0;
         /// Workouts, usage and what the app told are forgotten after this; 0s keeps them.
         retention: Duration = Duration::from_secs(365 * 86_400);
@@ -198,6 +200,8 @@ sections! {
     session: SessionConfig {
         /// Sessions kept at once.
         max: usize = 100_000;
+        /// Sessions of one address; beyond them its oldest that nobody used makes room, or it has to wait.
+        max_per_address: usize = 5_000;
         /// A session unused for this long is forgotten.
         idle: Duration = Duration::from_secs(24 * 3600);
     }

@@ -17,7 +17,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 pub(crate) use body::read_json_body;
-pub(crate) use cors::cors;
+pub(crate) use cors::Doors;
 pub(crate) use names::{DEVICE_ID, INTERNAL_KEY, REQUEST_ID, SESSION_ID};
 pub(crate) use problem::Problem;
 pub(crate) use query::{QueryPairs, encode, language, spoken};

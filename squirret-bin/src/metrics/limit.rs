@@ -36,6 +36,8 @@ limits! {
     AllHandshakes = "all_handshakes",
     /// New sessions of an address.
     Sessions = "sessions",
+    /// Sessions of an address.
+    SessionsPerAddress = "sessions_per_address",
     /// Samples of a session.
     Samples = "samples",
     /// STOMP frames of a session.

@@ -29,10 +29,11 @@ const PIP_DOWNLOAD: [&str; 13] = [
     "manylinux2014_x86_64",
 ];
 
-/// Ways to call `pip`, tried in turn.
+/// Ways to call `pip`, tried in turn: isolated, so that no module of the folder where the server happens to start, and
+/// no variable of the environment, stands in for it.
 const PIPS: [&[&str]; 4] = [
-    &["python3", "-m", "pip"],
-    &["python", "-m", "pip"],
+    &["python3", "-I", "-m", "pip"],
+    &["python", "-I", "-m", "pip"],
     &["pip3"],
     &["pip"],
 ];
@@ -131,7 +132,7 @@ fn pip(package: &Package, into: &Path) -> Result<(Vec<String>, Vec<String>), Fet
     };
     let Some((tool, version)) = PIPS
         .iter()
-        .find_map(|tool| Some((owned(tool), pip_version(tool)?)))
+        .find_map(|tool| Some((owned(tool), pip_version(tool, into)?)))
     else {
         return Err(FetchError::NoTool {
             tried: PIPS.iter().map(|tool| tool.join(" ")).collect(),
@@ -158,11 +159,12 @@ fn npm(package: &Package, into: &Path) -> (Vec<String>, Vec<String>) {
 }
 
 /// Major and minor version, `None` when it cannot be started.
-fn pip_version(tool: &[&str]) -> Option<(u32, u32)> {
+fn pip_version(tool: &[&str], folder: &Path) -> Option<(u32, u32)> {
     let (program, first) = tool.split_first()?;
     let output = Command::new(program)
         .args(first)
         .arg("--version")
+        .current_dir(folder)
         .stdin(Stdio::null())
         .output()
         .ok()?;

@@ -6,8 +6,8 @@ use squirret::{
     wire::{StatusAccepted, parse_status},
 };
 
-use super::{Answer, Call, access};
-use crate::http;
+use super::{Answer, Call};
+use crate::{access, http};
 
 /// `POST /internal/ai/status`: from this machine, or with the internal key.
 pub(super) async fn status(mut call: Call) -> Answer {

@@ -9,17 +9,22 @@ use hyper::{
 };
 use squirret::{
     session::{DeviceId, SessionId},
-    wire::{CombinedView, FeedbackView, Upload, parse_upload},
+    wire::{CombinedView, FeedbackView, Upload, Uploads, parse_upload},
 };
 
-use super::{Answer, Call, access, too_many};
+use super::{Answer, Call};
 use crate::{
+    access::{self, too_many},
     app::App,
     http::{self, Body, Code, JSON, Problem, QueryPairs, language},
     limits::{SampleSource, network},
     metrics::Limit,
     scope::{Scope, ScopeId},
+    time::Time,
 };
+
+/// A stamp that differs by no more from the time of its arrival is believed, ms.
+const BELIEVED: i64 = 60_000;
 
 /// What an accepted upload is answered.
 const ACCEPTED: Bytes = Bytes::from_static(br#"{"status":"ACCEPTED"}"#);
@@ -36,7 +41,7 @@ pub(super) async fn upload(mut call: Box<Call>) -> Answer {
         ..
     } = &*call;
     let headers = request.headers();
-    let uploads = parse_upload(&body, app.clock.now())?;
+    let (uploads, shift) = parse(&body, &app.clock)?;
     let uploads = uploads.as_slice();
     let scopes = runs(app, headers, &named, uploads)?;
     for (scope, run) in &scopes {
@@ -52,10 +57,29 @@ pub(super) async fn upload(mut call: Box<Call>) -> Answer {
         taken.map_err(|wait| too_many(app, Limit::Samples, wait))?;
     }
     for (scope, run) in &scopes {
-        scope.upload(&mut run.iter().map(Upload::uploaded).collect::<Vec<_>>());
+        let mut upload: Vec<_> = run.iter().map(Upload::uploaded).collect();
+        for uploaded in &mut upload {
+            uploaded.sample.at = uploaded.sample.at.plus(shift);
+        }
+        scope.upload(&mut upload);
     }
     app.metrics.samples_accepted(uploads.len());
     Ok(http::reply(StatusCode::ACCEPTED, JSON, ACCEPTED))
+}
+
+/// Reads an upload, and by how much its stamps are to be shifted into the server's steady time, ms.
+///
+/// A phone's clock agrees with the machine's as it was at the start, or as it is since it was stepped: the former goes
+/// on without a gap, so it is tried first.
+fn parse<'a>(body: &'a [u8], time: &Time) -> Result<(Uploads<'a>, i64), Problem> {
+    let now = time.now();
+    let uploads = parse_upload(body, now)?;
+    let stamp = time.stamp(now);
+    let mut samples = uploads.as_slice().iter();
+    if now.since(stamp).abs() <= BELIEVED || samples.any(|upload| upload.sample.at != now) {
+        return Ok((uploads, 0));
+    }
+    Ok((parse_upload(body, stamp)?, now.since(stamp)))
 }
 
 /// Whose samples the headers say they are.

@@ -1,9 +1,9 @@
 //! Every path of both planes: which handler answers it, and what all answers have in common.
 
-pub(crate) mod access;
 mod ai;
 mod auth;
 mod fsr;
+mod link;
 mod ops;
 mod page;
 mod report;
@@ -35,6 +35,7 @@ use tower::{Layer, ServiceExt, service_fn};
 use tracing::Instrument;
 
 use crate::{
+    access::{self, too_many},
     app::App,
     http::{self, Body, Code, Problem, RequestId},
     limits::{self, HandshakeLimit, Place, Places, jitter},
@@ -149,7 +150,7 @@ async fn serve_other_origin(call: Box<Call>) -> Response<Body> {
         received,
         request,
     } = *call;
-    let cors = app.cors.clone();
+    let cors = app.doors.cors();
     let handle = service_fn(move |request| {
         let call = Box::new(Call {
             app: Arc::clone(&app),
@@ -223,6 +224,7 @@ fn known_method(method: &Method) -> &'static str {
 }
 
 async fn dispatch(call: Box<Call>, route: Route<'_>, path: &str) -> Answer {
+    check_browser(&call, route)?;
     if route.is_limited() {
         let waited = call.app.limiter.request(call.client, call.received);
         waited.map_err(|wait| too_many(&call.app, Limit::Requests, wait))?;
@@ -235,6 +237,19 @@ async fn dispatch(call: Box<Call>, route: Route<'_>, path: &str) -> Answer {
     }
     // On the heap, so that uploads, which are by far the most, do not carry the room for all others.
     Box::pin(dispatch_rare(*call, route, path)).await
+}
+
+/// What a page of another site makes a browser send ends here, before it costs anybody's budget.
+fn check_browser(call: &Call, route: Route<'_>) -> Result<(), Problem> {
+    let (doors, request) = (&call.app.doors, &call.request);
+    let proxies = &call.app.config.server.trusted_proxies;
+    doors.check_host(request, limits::is_trusted(call.peer.ip(), proxies))?;
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let headers = request.headers();
+    if (reads && !route.is_socket()) || !headers.contains_key(ORIGIN) {
+        return Ok(()); // a browser shows the answer to nobody who may not read it
+    }
+    doors.check_origin(headers, call.target().authority())
 }
 
 /// All but uploads.
@@ -254,9 +269,15 @@ async fn dispatch_rare(call: Call, route: Route<'_>, path: &str) -> Answer {
         Route::Report(id) if is_read => report::report(call, id).await,
         Route::Workouts(id) if is_read => workouts::list(call, id).await,
         Route::Workouts(id) if method == Method::DELETE => workouts::delete(call, id).await,
+        Route::LinkedReport(link) if is_read => report::linked(call, link).await,
+        Route::LinkedWorkouts(link) if is_read => workouts::list_linked(call, link).await,
+        Route::LinkedWorkouts(link) if method == Method::DELETE => {
+            workouts::delete_linked(call, link).await
+        }
         Route::ReportLink(id) if method == Method::POST => report::create_link(call, id).await,
         Route::User(id) if is_read => user::export(call, id).await,
         Route::User(id) if method == Method::DELETE => user::erase(call, id).await,
+        Route::Pairing(id) if method == Method::POST => user::pair(&call, id),
         Route::Usage if is_read => usage::usage(call).await,
         Route::AiStatus if method == Method::POST => ai::status(call).await,
         Route::Latest if is_read => fsr::latest(&call),
@@ -324,14 +345,6 @@ fn socket(call: Call) -> Result<(Arc<App>, Request<Incoming>), Problem> {
     let places = Arc::new(Places::new(place, own));
     request.extensions_mut().insert(places);
     Ok((app, request))
-}
-
-/// The refusal of a rate limit, counted.
-pub(crate) fn too_many(app: &App, limit: Limit, wait: Duration) -> Problem {
-    app.metrics.limit_hit(limit);
-    let what = limit.label().replace('_', " ");
-    let message = format!("too many {what}, try again in {:.1} s", wait.as_secs_f64());
-    Problem::new(Code::RateLimited, message).retry_after(wait)
 }
 
 #[cfg(test)]

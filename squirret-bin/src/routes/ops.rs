@@ -34,6 +34,8 @@ struct Readiness<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<&'a str>,
     inference: &'static str,
+    /// Whether there is room for further sessions.
+    sessions: &'static str,
     /// Whether a simulated person squats in the `default` scope.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     demo: bool,
@@ -77,6 +79,7 @@ pub(super) fn ready(call: &Call) -> Answer {
         bus: if bus { "ok" } else { "failed" },
         model: model.as_deref(),
         inference,
+        sessions: room_for_sessions(call),
         demo: call.app.config.server.demo,
     };
     let mut response = http::json(status, &readiness);
@@ -84,6 +87,19 @@ pub(super) fn ready(call: &Call) -> Answer {
         response.headers_mut().insert(RETRY_AFTER, READY_SOON);
     }
     Ok(response)
+}
+
+/// `full`: a further session takes the place of one that nobody uses, or is refused.
+fn room_for_sessions(call: &Call) -> &'static str {
+    let (count, max) = (
+        call.app.sessions.count().unwrap_or_default(),
+        call.app.config.session.max,
+    );
+    match count {
+        _ if count >= max => "full",
+        _ if count >= max - max / 10 => "nearly full",
+        _ => "ok",
+    }
 }
 
 /// Figures for Prometheus, in the newer format for whoever accepts it.

@@ -12,25 +12,20 @@ use hyper::{
 use serde::Serialize;
 use squirret::{
     Language, UnixMillis,
-    archive::{WorkoutRecord, WorkoutStore},
+    archive::{Opens, WorkoutRecord, WorkoutStore},
     auth::{Claims, Role},
     report::{self, Report},
     session::{SessionError, SessionId, StoreError},
     wire::Rfc3339,
 };
 
-use super::{Answer, Call, access};
+use super::{Answer, Call, link};
 use crate::{
+    access,
     app::App,
     config::AuthMode,
     http::{self, Code, Problem, QueryPairs},
 };
-
-/// A link opens a report for this long, s.
-const LINK_SECONDS: i64 = 24 * 3600;
-
-/// A link to workouts that are kept for ever opens them for this long, s.
-const YEAR_SECONDS: u64 = 365 * 86_400;
 
 /// Workouts before that a report is compared with, at most.
 const MAX_EARLIER: usize = 5;
@@ -83,36 +78,55 @@ enum Which {
 
 /// `GET /api/session/{id}/report`.
 pub(super) async fn report(call: Call, id: &str) -> Answer {
+    let opened = async {
+        let id = access::session_id(id)?;
+        let kept = read_with_token(&call.app, call.request.headers(), id).await?;
+        Ok((kept, id.to_string()))
+    };
+    answer_with(&call, opened.await)
+}
+
+/// `GET /api/report/{link}`: the same by a link, under the link's name.
+pub(super) async fn linked(call: Call, id: &str) -> Answer {
+    answer_with(&call, open_link(&call, id).await)
+}
+
+/// What a link opens: the report of its session, or of one workout of its person.
+async fn open_link(call: &Call, id: &str) -> Result<(Kept, String), Problem> {
+    let app = &call.app;
     let query = QueryPairs::new(call.request.uri().query());
-    let headers = call.request.headers();
+    let link = link::open(app, id, query).await?;
+    let mut session = link.session;
+    match (link.opens, which(query)?) {
+        (Opens::Report, _) => {}
+        (Opens::Reports, Which::At(start)) => session = link::session_of(app, &link, start).await?,
+        _ => return Err(link::refused()),
+    }
+    let kept = read(app, session).await?;
+    link::check_owner(&link, kept.owner.as_deref())?;
+    Ok((kept, link.id.to_string()))
+}
+
+/// The report of what was opened, in the form that is asked for.
+fn answer_with(call: &Call, opened: Result<(Kept, String), Problem>) -> Answer {
+    let (app, headers) = (&call.app, call.request.headers());
+    let query = QueryPairs::new(call.request.uri().query());
     let form = form(query, headers)?;
-    let language = http::language(query, headers, call.app.config.server.language.into());
-    match open(&call, id, language).await {
-        Ok((report, id)) => Ok(answer(&report, form, utc_offset(query)?, id)),
+    let language = http::language(query, headers, app.config.server.language.into());
+    let chosen = opened.and_then(|(mut kept, name)| {
+        kept.choose(which(query)?)?;
+        Ok((kept, name))
+    });
+    match chosen {
+        Ok((kept, name)) => {
+            let rest = app.scopes.rest_millis();
+            let report = Report::new(&name, &kept.workouts, &kept.earlier, rest, language);
+            Ok(answer(&report, form, utc_offset(query)?, &name))
+        }
         // A person who follows an old link gets a page, not JSON.
         Err(problem) if form == Form::Html => Ok(dead_link(problem, language)),
         Err(problem) => Err(problem),
     }
-}
-
-async fn open(call: &Call, id: &str, language: Language) -> Result<(Report, SessionId), Problem> {
-    let id = access::session_id(id)?;
-    let (app, headers) = (&call.app, call.request.headers());
-    let query = QueryPairs::new(call.request.uri().query());
-    let which = which(query)?;
-    let mut kept = match Link::Report.opens(app, query, id)? {
-        true => read(app, id).await?,
-        false => read_with_token(app, headers, id).await?,
-    };
-    kept.choose(which)?;
-    let report = Report::new(
-        &id.to_string(),
-        &kept.workouts,
-        &kept.earlier,
-        app.scopes.rest_millis(),
-        language,
-    );
-    Ok((report, id))
 }
 
 impl Kept {
@@ -174,84 +188,18 @@ fn dead_link(problem: Problem, language: Language) -> hyper::Response<http::Body
 
 /// `POST /api/session/{id}/report/link`: a URL that opens the report for a day, without a token.
 pub(super) async fn create_link(call: Call, id: &str) -> Answer {
-    let id = access::session_id(id)?;
-    read_with_token(&call.app, call.request.headers(), id).await?;
-    let (url, expires) = report_url(&call.app, id)?;
-    let link = NewLink {
-        session_id: id,
-        url,
-        expires_at: Rfc3339(UnixMillis(expires.saturating_mul(1000))),
+    let session = access::session_id(id)?;
+    let app = &call.app;
+    let kept = read_with_token(app, call.request.headers(), session).await?;
+    let link = link::create(app, session, kept.owner, Opens::Report)?;
+    app.store.lasting().await?;
+    let reply = NewLink {
+        session_id: session,
+        url: link::url(app, &link)?,
+        expires_at: Rfc3339(link.expires),
     };
-    tracing::info!(session = %id, "report link made");
-    Ok(http::json(StatusCode::OK, &link))
-}
-
-/// The address that opens a session's report without a token, and when it ends, epoch seconds.
-pub(super) fn report_url(app: &App, id: SessionId) -> Result<(String, i64), Problem> {
-    let expires = app.clock.now().as_seconds().saturating_add(LINK_SECONDS);
-    let query = Link::Report.query(app, id, expires)?;
-    Ok((format!("/api/session/{id}/report?{query}"), expires))
-}
-
-/// The address that lists a session's workouts without a token, for as long as they are kept.
-pub(super) fn workouts_url(app: &App, id: SessionId) -> Result<String, Problem> {
-    let kept = app.config.store.retention.as_secs();
-    let seconds = if kept == 0 { YEAR_SECONDS } else { kept };
-    let expires = app.clock.now().as_seconds();
-    let expires = expires.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX));
-    let query = Link::Workouts.query(app, id, expires)?;
-    Ok(format!("/api/session/{id}/workouts?{query}"))
-}
-
-/// What a link opens; its seal holds for nothing else.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Link {
-    Report,
-    Workouts,
-}
-
-impl Link {
-    /// What the seal holds for.
-    fn sealed(self, id: SessionId, expires: i64) -> String {
-        let what = match self {
-            Self::Report => "report",
-            Self::Workouts => "workouts",
-        };
-        format!("{what}\n{id}\n{expires}")
-    }
-
-    fn query(self, app: &App, id: SessionId, expires: i64) -> Result<String, Problem> {
-        let seal = app.tokens.seal(&self.sealed(id, expires))?;
-        Ok(format!("expires={expires}&seal={}", http::encode(&seal)))
-    }
-
-    /// Whether the call comes by such a link; `false` without any link.
-    ///
-    /// # Errors
-    /// 401 for a link that has expired or opens something else.
-    pub(super) fn opens(
-        self,
-        app: &App,
-        query: QueryPairs<'_>,
-        id: SessionId,
-    ) -> Result<bool, Problem> {
-        let Some(seal) = query.get("seal") else {
-            return Ok(false);
-        };
-        let expires = query
-            .get("expires")
-            .and_then(|expires| expires.parse::<i64>().ok());
-        let refuse = |message| Err(Problem::new(Code::Unauthorized, message));
-        match expires {
-            Some(expires) if app.tokens.is_sealed(&self.sealed(id, expires), &seal) => {
-                if app.clock.now().as_seconds() > expires {
-                    return refuse("the link has expired");
-                }
-                Ok(true)
-            }
-            _ => refuse("the link does not open this report"),
-        }
-    }
+    tracing::info!(%session, "report link made");
+    Ok(http::json(StatusCode::OK, &reply))
 }
 
 /// Reads what is kept if the caller's token is that of its owner.
@@ -297,7 +245,7 @@ fn may_read(app: &App, claims: &Claims, kept: &Kept, id: SessionId) -> bool {
 
 pub(super) async fn read(app: &Arc<App>, id: SessionId) -> Result<Kept, Problem> {
     let lives = app.sessions.find(id).is_ok();
-    let now = app.clock.now();
+    let now = app.clock.stamp_now();
     let kept = app
         .store
         .with_workouts(move |store| collect(store, id, now))
@@ -329,7 +277,7 @@ fn collect(store: &dyn WorkoutStore, id: SessionId, now: UnixMillis) -> Result<K
     })
 }
 
-fn answer(report: &Report, form: Form, offset: i32, id: SessionId) -> hyper::Response<http::Body> {
+fn answer(report: &Report, form: Form, offset: i32, name: &str) -> hyper::Response<http::Body> {
     let mut response = match form {
         Form::Html => http::reply(
             StatusCode::OK,
@@ -346,7 +294,7 @@ fn answer(report: &Report, form: Form, offset: i32, id: SessionId) -> hyper::Res
     protect(&mut response);
     let headers = response.headers_mut();
     if form == Form::Csv
-        && let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{id}.csv\""))
+        && let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{name}.csv\""))
     {
         headers.insert(CONTENT_DISPOSITION, name);
     }
@@ -436,12 +384,6 @@ mod tests {
         assert_eq!(of("workout=12"), Some(Which::At(UnixMillis(12))));
         assert_eq!(of("workout="), None);
         assert_eq!(of("workout=first"), None);
-    }
-
-    #[test]
-    fn a_seal_holds_for_one_kind_of_link() {
-        let id = SessionId(uuid::Uuid::from_u128(1));
-        assert_ne!(Link::Report.sealed(id, 1), Link::Workouts.sealed(id, 1));
     }
 
     #[test]

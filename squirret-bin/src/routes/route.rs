@@ -15,7 +15,10 @@ pub(super) enum Route<'a> {
     Report(&'a str),
     ReportLink(&'a str),
     Workouts(&'a str),
+    LinkedReport(&'a str),
+    LinkedWorkouts(&'a str),
     User(&'a str),
+    Pairing(&'a str),
     Usage,
     Upload,
     Latest,
@@ -89,8 +92,18 @@ impl<'a> Route<'a> {
     }
 
     fn of_user(path: &'a str) -> Option<Self> {
+        let one = |name: &'a str| (!name.is_empty() && !name.contains('/')).then_some(name);
+        if let Some(link) = path.strip_prefix("/api/report/") {
+            return one(link).map(Self::LinkedReport);
+        }
+        if let Some(link) = path.strip_prefix("/api/workouts/") {
+            return one(link).map(Self::LinkedWorkouts);
+        }
         let user = path.strip_prefix("/api/user/")?;
-        (!user.is_empty() && !user.contains('/')).then_some(Self::User(user))
+        match user.strip_suffix("/pairing") {
+            Some(user) => one(user).map(Self::Pairing),
+            None => one(user).map(Self::User),
+        }
     }
 
     fn operation(path: &str) -> Option<Self> {
@@ -114,11 +127,12 @@ impl<'a> Route<'a> {
             | Self::CreateInference
             | Self::Refresh(_)
             | Self::Finish(_)
+            | Self::Pairing(_)
             | Self::ReportLink(_) => "POST",
             Self::Upload | Self::AiStatus => "POST",
             Self::Devices(_) => "GET, HEAD, POST, DELETE",
             Self::Stomp | Self::Insole | Self::Analyses | Self::Inference(_) => "GET",
-            Self::User(_) | Self::Workouts(_) => "GET, HEAD, DELETE",
+            Self::User(_) | Self::Workouts(_) | Self::LinkedWorkouts(_) => "GET, HEAD, DELETE",
             _ => "GET, HEAD",
         }
     }
@@ -134,7 +148,10 @@ impl<'a> Route<'a> {
             Self::Report(_) => "/api/session/{id}/report",
             Self::ReportLink(_) => "/api/session/{id}/report/link",
             Self::Workouts(_) => "/api/session/{id}/workouts",
+            Self::LinkedReport(_) => "/api/report/{link}",
+            Self::LinkedWorkouts(_) => "/api/workouts/{link}",
             Self::User(_) => "/api/user/{id}",
+            Self::Pairing(_) => "/api/user/{id}/pairing",
             Self::Usage => "/internal/usage",
             Self::Upload => "/api/fsr_data",
             Self::Latest => "/api/fsr_data/latest",
@@ -166,6 +183,14 @@ impl<'a> Route<'a> {
             | Self::ReportLink(id) => Some(id),
             _ => None,
         }
+    }
+
+    /// Whether it becomes a WebSocket, which browsers let any page open.
+    pub(super) const fn is_socket(self) -> bool {
+        matches!(
+            self,
+            Self::Stomp | Self::Insole | Self::Analyses | Self::Inference(_)
+        )
     }
 
     /// Whether requests of it count against the rate of their address: probes and scrapes do not.

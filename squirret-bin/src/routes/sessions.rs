@@ -1,5 +1,7 @@
 //! Sessions: issued, renewed, ended; devices bound and unbound.
 
+use std::time::Duration;
+
 use hyper::StatusCode;
 use serde::Serialize;
 use squirret::{
@@ -11,11 +13,15 @@ use squirret::{
 };
 use uuid::Uuid;
 
-use super::{Answer, Call, access, too_many};
+use super::{Answer, Call};
 use crate::{
+    access::{self, Action, too_many},
     http::{self, Code, Problem},
     metrics::Limit,
 };
+
+/// When to come again, if all sessions of an address are in use.
+const SHARE_RETRY: Duration = Duration::from_secs(60);
 
 /// `POST /internal/session`: a guest's session; a body is not looked at.
 pub(super) async fn issue_guest(call: Call) -> Answer {
@@ -24,6 +30,7 @@ pub(super) async fn issue_guest(call: Call) -> Answer {
         .app
         .sessions
         .issue_guest(SessionId(Uuid::new_v4()), call.app.clock.now())?;
+    call.app.access.shares.started(call.client, issued.id);
     call.app.store.lasting_if_possible().await;
     tracing::info!(session = %issued.id, "guest session issued");
     Ok(http::json(
@@ -45,6 +52,7 @@ pub(super) async fn create_inference(mut call: Call) -> Answer {
         &create.user_id,
         app.clock.now(),
     )?;
+    app.access.shares.started(call.client, issued.id);
     match scope {
         Some(scope) => app.tie(issued.id, scope),
         None => app.claim_by_name(issued.id, &create.user_id),
@@ -62,7 +70,7 @@ pub(super) async fn create_inference(mut call: Call) -> Answer {
 /// `POST /api/session/{id}/refresh`: a fresh token for the same plane.
 pub(super) fn refresh(call: &Call, id: &str) -> Answer {
     let id = access::session_id(id)?;
-    access::prove_for_refresh(&call.app, call.request.headers(), id)?;
+    access::prove(&call.app, call.request.headers(), id, Action::Refresh)?;
     let issued = call.app.sessions.refresh(id, call.app.clock.now())?;
     Ok(http::json(
         StatusCode::OK,
@@ -73,7 +81,7 @@ pub(super) fn refresh(call: &Call, id: &str) -> Answer {
 /// `POST /api/session/{id}/finish`: the client's own count; once and the same again.
 pub(super) async fn finish(mut call: Call, id: &str) -> Answer {
     let id = access::session_id(id)?;
-    access::prove(&call.app, call.request.headers(), id)?;
+    access::prove(&call.app, call.request.headers(), id, Action::Use)?;
     let body = call.json().await?;
     let app = &call.app;
     let report = parse_finish(&body)?;
@@ -88,9 +96,10 @@ pub(super) async fn finish(mut call: Call, id: &str) -> Answer {
 
 /// `POST /api/session/{id}/devices`: binds an insole pair; it leaves the session that had it.
 pub(super) async fn bind_device(call: Call, id: &str) -> Answer {
-    let (app, id, device) = device_of(call, id).await?;
+    let (app, id, body) = device_of(call, id).await?;
+    let device = body.id;
     app.scopes.of(id)?;
-    app.scopes.bind_device(id, &device)?;
+    app.bind_device(id, &device, body.claim.as_deref())?;
     app.store.lasting_if_possible().await;
     tracing::info!(session = %id, "device bound");
     Ok(http::json(
@@ -101,7 +110,8 @@ pub(super) async fn bind_device(call: Call, id: &str) -> Answer {
 
 /// `DELETE /api/session/{id}/devices`: takes the pair from the session.
 pub(super) async fn unbind_device(call: Call, id: &str) -> Answer {
-    let (app, id, device) = device_of(call, id).await?;
+    let (app, id, body) = device_of(call, id).await?;
+    let device = body.id;
     if !app.scopes.unbind_device(id, device.as_str()) {
         return Err(Problem::new(
             Code::DeviceNotBound,
@@ -135,7 +145,7 @@ struct DeviceRow {
 /// `GET /api/session/{id}/devices`: the bound pairs, and whether they send.
 pub(super) fn devices(call: &Call, id: &str) -> Answer {
     let id = access::session_id(id)?;
-    access::prove(&call.app, call.request.headers(), id)?;
+    access::prove(&call.app, call.request.headers(), id, Action::Use)?;
     let session = call.app.sessions.get(id)?;
     let scope = access::scope_session(&call.app, &session)?;
     let row = |(device_id, age_ms)| DeviceRow { device_id, age_ms };
@@ -152,27 +162,35 @@ pub(super) fn devices(call: &Call, id: &str) -> Answer {
     Ok(http::json(StatusCode::OK, &list))
 }
 
+/// A pair of insoles, and the code that it shows.
+struct Pair {
+    id: DeviceId<'static>,
+    claim: Option<String>,
+}
+
 async fn device_of(
     mut call: Call,
     id: &str,
-) -> Result<
-    (
-        std::sync::Arc<crate::app::App>,
-        SessionId,
-        DeviceId<'static>,
-    ),
-    Problem,
-> {
+) -> Result<(std::sync::Arc<crate::app::App>, SessionId, Pair), Problem> {
     let id = access::session_id(id)?;
-    access::prove(&call.app, call.request.headers(), id)?;
+    access::prove(&call.app, call.request.headers(), id, Action::Use)?;
     let session = call.app.sessions.get(id)?;
     let body = call.json().await?;
-    let device = parse_device(&body)?.device_id.into_owned();
+    let body = parse_device(&body)?;
+    let device = Pair {
+        id: body.device_id.into_owned(),
+        claim: body.claim.map(|claim| claim.as_str().to_owned()),
+    };
     let id = access::scope_session(&call.app, &session)?;
     Ok((call.app, id, device))
 }
 
 fn limit(call: &Call) -> Result<(), Problem> {
-    let taken = call.app.limiter.session(call.client, call.received);
-    taken.map_err(|wait| too_many(&call.app, Limit::Sessions, wait))
+    let (app, client) = (&call.app, call.client);
+    let taken = app.limiter.session(client, call.received);
+    taken.map_err(|wait| too_many(app, Limit::Sessions, wait))?;
+    if app.access.shares.make_room(client, &app.sessions) {
+        return Ok(());
+    }
+    Err(too_many(app, Limit::SessionsPerAddress, SHARE_RETRY))
 }

@@ -7,8 +7,11 @@ use squirret::{
     archive::{UsageRow, usage_csv},
 };
 
-use super::{Answer, Call, access};
-use crate::http::{self, Code, Problem, QueryPairs};
+use super::{Answer, Call};
+use crate::{
+    access,
+    http::{self, Code, Problem, QueryPairs},
+};
 
 /// Most days of one answer: ten years.
 const MAX_DAYS: i64 = 3_660;
@@ -27,7 +30,7 @@ pub(super) async fn usage(call: Call) -> Answer {
     } = call;
     access::prove_internal(&app, &request, peer.ip(), "read the usage")?;
     let query = QueryPairs::new(request.uri().query());
-    let today = app.clock.now().day();
+    let today = app.clock.stamp_now().day();
     let to = day(query, "to")?.unwrap_or(today);
     let from = day(query, "from")?.unwrap_or(to);
     if from > to || to.0 - from.0 >= MAX_DAYS {

@@ -1,16 +1,18 @@
 //! Everything that is kept of a person: theirs to read and to delete.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Instant};
 
 use hyper::{
     StatusCode,
     header::{CONTENT_DISPOSITION, HeaderValue},
 };
 use serde::Serialize;
-use squirret::{auth::Role, session::SessionId};
+use squirret::{archive::WorkoutStore, session::SessionId, wire::PairingReply};
+use uuid::Uuid;
 
-use super::{Answer, Call, access};
+use super::{Answer, Call};
 use crate::{
+    access,
     app::App,
     http::{self, Code, Problem},
 };
@@ -60,10 +62,20 @@ pub(super) async fn erase_person(app: &Arc<App>, person: &str) -> Answer {
 /// Forgets a person on the disk and in memory; gives the number of their sessions.
 async fn forget(app: &Arc<App>, person: String) -> Result<usize, Problem> {
     let own = person.parse().ok();
+    let name = person.clone();
     let stored = app.store.with_workouts(move |store| store.erase(&person));
     let mut sessions = stored.await?;
     // A guest's session that lives, though nothing is kept of it yet.
     sessions.extend(own.filter(|own| !sessions.contains(own) && app.sessions.find(*own).is_ok()));
+    // What is under way still arrives: from here on nothing is kept of it, and what came in between goes too.
+    let until = app
+        .access
+        .deleted
+        .remember(&name, &sessions, app.clock.now());
+    let (buried, until) = (sessions.clone(), app.clock.stamp(until));
+    let bury = move |store: &dyn WorkoutStore| store.bury(&buried, until);
+    app.store.with_workouts(bury).await?;
+    app.access.owner_changed(&sessions);
     for id in &sessions {
         app.ws.usage.settle(*id);
         app.scopes.forget(*id);
@@ -99,24 +111,36 @@ fn delete_recordings(folder: &Path, sessions: &[SessionId]) -> std::io::Result<(
     Ok(())
 }
 
-/// The person that the path names, if it is who calls: a signed-in user by their id, a guest by their session's.
+/// `POST /api/user/{id}/pairing`: a code by which another phone of this user signs in; for the user, and for whoever
+/// has the internal key.
+pub(super) fn pair(call: &Call, id: &str) -> Answer {
+    let (app, headers) = (&call.app, call.request.headers());
+    if http::header(headers, http::INTERNAL_KEY).is_some() {
+        access::prove_internal(app, &call.request, call.peer.ip(), "pair a user's phone")?;
+    } else {
+        access::own_person(app, headers, id)?;
+    }
+    let user = Uuid::try_parse(id)
+        .map_err(|_| Problem::new(Code::ValidationError, "userId must be a UUID"))?;
+    if app.sessions.find(SessionId(user)).is_ok() {
+        let message = "a guest has one phone; sign in first";
+        return Err(Problem::new(Code::Forbidden, message));
+    }
+    let code = app.access.pairings.issue(user, Instant::now());
+    let code = code.ok_or_else(|| {
+        let message = "no more phones can be paired at present";
+        Problem::new(Code::Overloaded, message).retry_after(access::PAIRING_LIFE)
+    })?;
+    tracing::info!("pairing code issued");
+    let reply = PairingReply::new(user, &code, access::PAIRING_LIFE.as_secs());
+    Ok(http::json(StatusCode::OK, &reply))
+}
+
+/// The person that the path names, if it is who calls.
 ///
 /// # Errors
 /// 401 without a token that counts, 403 with another's.
 fn own_id(call: &Call, id: &str) -> Result<String, Problem> {
-    let token = http::bearer(call.request.headers()).ok_or_else(|| {
-        Problem::new(
-            Code::Unauthorized,
-            "authorization must be Bearer and a token of this user",
-        )
-    })?;
-    let claims = access::verify(&call.app, token, 0)?;
-    let own = match claims.role {
-        Role::User => claims.user,
-        Role::Guest => Some(claims.subject),
-        // Anybody may start an inference session in somebody's name.
-        _ => None,
-    };
-    own.filter(|own| id.len() <= MAX_ID && own.eq_ignore_ascii_case(id))
-        .ok_or_else(|| Problem::new(Code::Forbidden, "the token belongs to another user"))
+    let (app, headers) = (&call.app, call.request.headers());
+    access::own_person(app, headers, id.get(..MAX_ID).unwrap_or(id))
 }

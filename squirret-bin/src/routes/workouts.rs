@@ -6,18 +6,24 @@ use hyper::{
 };
 use serde::Serialize;
 use squirret::{
-    Language, archive::WorkoutRecord, report, session::SessionId, verdict::Rule, wire::Rfc3339,
+    Language,
+    archive::{Opens, WorkoutRecord},
+    report,
+    session::SessionId,
+    verdict::Rule,
+    wire::Rfc3339,
 };
 
 use super::{
-    Answer, Call, access,
-    report::{Kept, Link, read, read_with_token, report_url, workouts_url},
+    Answer, Call,
+    link::{self, MAX_WORKOUTS},
+    report::{Kept, read, read_with_token},
     user,
 };
-use crate::http::{self, Code, Problem, QueryPairs};
-
-/// Most workouts in a list, the newest.
-const MAX_WORKOUTS: usize = 200;
+use crate::{
+    access,
+    http::{self, Problem, QueryPairs},
+};
 
 /// Most faults of a workout, the most frequent.
 const MAX_FAULTS: usize = 3;
@@ -60,23 +66,57 @@ struct Fault {
 /// `GET /api/session/{id}/workouts`: those of the session's person, newest first.
 pub(super) async fn list(call: Call, id: &str) -> Answer {
     let id = access::session_id(id)?;
+    let kept = read_with_token(&call.app, call.request.headers(), id).await?;
+    answer(&call, id, kept, false).await
+}
+
+/// `GET /api/workouts/{link}`: the same by the link that the list of a guest has.
+pub(super) async fn list_linked(call: Call, id: &str) -> Answer {
+    let (id, kept) = open(&call, id).await?;
+    answer(&call, id, kept, true).await
+}
+
+/// `DELETE /api/session/{id}/workouts`: forgets everything of the session's person, lastingly, before it answers.
+pub(super) async fn delete(call: Call, id: &str) -> Answer {
+    let id = access::session_id(id)?;
+    let kept = read_with_token(&call.app, call.request.headers(), id).await?;
+    erase(&call, kept).await
+}
+
+/// `DELETE /api/workouts/{link}`: the same by a link.
+pub(super) async fn delete_linked(call: Call, id: &str) -> Answer {
+    let (_, kept) = open(&call, id).await?;
+    erase(&call, kept).await
+}
+
+async fn erase(call: &Call, kept: Kept) -> Answer {
+    let person = kept.owner.unwrap_or_else(|| kept.scope.to_string());
+    user::erase_person(&call.app, &person).await
+}
+
+async fn answer(call: &Call, id: SessionId, kept: Kept, is_linked: bool) -> Answer {
     let (app, headers) = (&call.app, call.request.headers());
     let query = QueryPairs::new(call.request.uri().query());
     let language = http::language(query, headers, app.config.server.language.into());
-    let (kept, is_linked) = open(&call, id).await?;
-    let (scope, before) = (kept.scope, app.clock.now().plus(1));
+    let (scope, before) = (kept.scope, app.clock.stamp_now().plus(1));
     let records = app
         .store
         .with_workouts(move |store| store.history(scope, before, MAX_WORKOUTS))
         .await?;
-    let squatted = records.iter().filter(|record| !record.reps.is_empty());
-    let workouts = squatted
-        .map(|record| row(&call, record, language))
-        .collect::<Result<_, _>>()?;
+    let reports = link::create(app, id, kept.owner.clone(), Opens::Reports)?;
+    let reports = link::url(app, &reports)?;
     let url = match kept.owner {
-        None if !is_linked => Some(workouts_url(app, id)?),
+        None if !is_linked => {
+            let link = link::create(app, id, None, Opens::Workouts)?;
+            Some(link::url(app, &link)?)
+        }
         _ => None,
     };
+    app.store.lasting().await?;
+    let squatted = records.iter().filter(|record| !record.reps.is_empty());
+    let workouts = squatted
+        .map(|record| row(call, record, &reports, language))
+        .collect();
     let body = List {
         session_id: id,
         url,
@@ -88,37 +128,23 @@ pub(super) async fn list(call: Call, id: &str) -> Answer {
     Ok(response)
 }
 
-/// `DELETE /api/session/{id}/workouts`: forgets everything of the session's person, lastingly, before it answers.
-pub(super) async fn delete(call: Call, id: &str) -> Answer {
-    let id = access::session_id(id)?;
-    let (kept, _) = open(&call, id).await?;
-    let person = kept.owner.unwrap_or_else(|| kept.scope.to_string());
-    user::erase_person(&call.app, &person).await
-}
-
-/// What is kept of the session, for the holder of its token or of its link. A link from before a user signed in opens
-/// nothing any more.
-async fn open(call: &Call, id: SessionId) -> Result<(Kept, bool), Problem> {
+/// The session of a link to workouts, and what is kept of it.
+async fn open(call: &Call, id: &str) -> Result<(SessionId, Kept), Problem> {
     let query = QueryPairs::new(call.request.uri().query());
-    if !Link::Workouts.opens(&call.app, query, id)? {
-        let kept = read_with_token(&call.app, call.request.headers(), id).await?;
-        return Ok((kept, false));
+    let link = link::open(&call.app, id, query).await?;
+    if link.opens != Opens::Workouts {
+        return Err(link::refused());
     }
-    let kept = read(&call.app, id).await?;
-    match kept.owner {
-        None => Ok((kept, true)),
-        Some(_) => Err(Problem::new(
-            Code::Unauthorized,
-            "the link is from before the session's user signed in",
-        )),
-    }
+    let kept = read(&call.app, link.session).await?;
+    link::check_owner(&link, kept.owner.as_deref())?;
+    Ok((link.session, kept))
 }
 
-fn row(call: &Call, record: &WorkoutRecord, language: Language) -> Result<Row, Problem> {
+fn row(call: &Call, record: &WorkoutRecord, reports: &str, language: Language) -> Row {
     let workout = record.workout(call.app.scopes.rest_millis());
     let faults = workout.faults.iter().filter(|fault| fault.faults > 0);
     let session = record.key.session;
-    Ok(Row {
+    Row {
         session_id: session,
         start: Rfc3339(workout.start),
         end: Rfc3339(workout.end),
@@ -136,10 +162,6 @@ fn row(call: &Call, record: &WorkoutRecord, language: Language) -> Result<Row, P
                 assessed: fault.assessed,
             })
             .collect(),
-        report_url: format!(
-            "{}&workout={}",
-            report_url(&call.app, session)?.0,
-            record.key.start.0
-        ),
-    })
+        report_url: format!("{reports}&workout={}", record.key.start.0),
+    }
 }

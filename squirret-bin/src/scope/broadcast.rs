@@ -4,12 +4,14 @@
 //! machine with many cores the groups share them, and a wake-up is paid once for all readers of a group.
 
 use super::{Shown, listener::Activity};
-use crate::ws::{
-    Deliveries,
-    watcher::{Tally, Watcher},
+use crate::{
+    time::Time,
+    ws::{
+        Deliveries,
+        watcher::{Tally, Watcher},
+    },
 };
 use parking_lot::Mutex;
-use squirret::Clock;
 use std::{
     collections::BTreeMap,
     sync::{
@@ -37,7 +39,7 @@ pub(crate) struct Broadcast {
 pub(crate) struct Unless {
     pub(super) own: Arc<Activity>,
     pub(super) insole: bool,
-    pub(super) clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<Time>,
 }
 
 impl Unless {

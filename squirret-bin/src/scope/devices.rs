@@ -1,6 +1,7 @@
 //! Which insole pair belongs to which session: one session a device, the newest binding wins.
 
-use crate::store::Binding as Kept;
+use crate::{app::is_same_secret, store::Binding as Kept};
+use sha2::{Digest, Sha256};
 use squirret::{
     UnixMillis,
     session::{DeviceId, SessionId},
@@ -36,9 +37,11 @@ pub(crate) enum BindError {
     },
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Binding {
     session: SessionId,
+    /// The digest of the code that it must be claimed with.
+    claim: Option<Box<str>>,
     used: UnixMillis,
     /// The last use that the store knows of.
     stored: UnixMillis,
@@ -47,9 +50,10 @@ struct Binding {
 }
 
 impl Binding {
-    const fn new(session: SessionId, used: UnixMillis) -> Self {
+    const fn new(session: SessionId, claim: Option<Box<str>>, used: UnixMillis) -> Self {
         Self {
             session,
+            claim,
             used,
             stored: used,
             heard: None,
@@ -77,6 +81,7 @@ impl Devices {
         &mut self,
         session: SessionId,
         device: &DeviceId<'_>,
+        claim: Option<&str>,
         now: UnixMillis,
     ) -> Result<Option<SessionId>, BindError> {
         let device = device.as_str();
@@ -101,9 +106,30 @@ impl Devices {
                 return Err(BindError::Full { max: max_devices });
             }
         }
+        // The first code that comes with a pair stays with it.
+        let kept = self
+            .bindings
+            .remove(device)
+            .and_then(|binding| binding.claim);
+        let claim = kept.or_else(|| claim.map(digest));
         self.bindings
-            .insert(device.into(), Binding::new(session, now));
+            .insert(device.into(), Binding::new(session, claim, now));
         Ok(previous.filter(|previous| *previous != session))
+    }
+
+    /// The session that has `device`, and whether this code claims it from there; asking is no use of the binding.
+    pub(super) fn holder(&self, device: &str, claim: Option<&str>) -> Option<(SessionId, bool)> {
+        let binding = self.bindings.get(device)?;
+        let claims = match (&binding.claim, claim) {
+            (Some(kept), Some(given)) => is_same_secret(&digest(given), kept),
+            _ => false,
+        };
+        Some((binding.session, claims))
+    }
+
+    /// The digest of the code that `device` must be claimed with.
+    pub(super) fn claim_of(&self, device: &str) -> Option<Box<str>> {
+        self.bindings.get(device)?.claim.clone()
     }
 
     /// Takes `device` from `session`; `false` when it was not bound to it.
@@ -147,7 +173,7 @@ impl Devices {
     /// Puts a kept binding back, unless the device was bound since.
     pub(super) fn restore(&mut self, kept: Kept) {
         if self.bindings.len() < self.limits.max_devices {
-            let binding = Binding::new(kept.session, kept.used);
+            let binding = Binding::new(kept.session, kept.claim, kept.used);
             self.bindings.entry(kept.device).or_insert(binding);
         }
     }
@@ -170,10 +196,17 @@ impl Devices {
                     device: device.clone(),
                     session: binding.session,
                     used: binding.used,
+                    claim: binding.claim.clone(),
                 }
             })
             .collect()
     }
+}
+
+/// What is kept of a claim code.
+fn digest(claim: &str) -> Box<str> {
+    let digest = Sha256::digest(claim.as_bytes());
+    base64_simd::URL_SAFE_NO_PAD.encode_to_string(digest).into()
 }
 
 #[cfg(test)]
@@ -201,10 +234,16 @@ mod tests {
     #[test]
     fn the_newest_binding_wins_and_the_older_session_is_named() {
         let mut devices = devices();
-        assert_eq!(devices.bind(session(1), &device("pair"), NOW), Ok(None));
-        assert_eq!(devices.bind(session(1), &device("pair"), NOW), Ok(None));
         assert_eq!(
-            devices.bind(session(2), &device("pair"), NOW),
+            devices.bind(session(1), &device("pair"), None, NOW),
+            Ok(None)
+        );
+        assert_eq!(
+            devices.bind(session(1), &device("pair"), None, NOW),
+            Ok(None)
+        );
+        assert_eq!(
+            devices.bind(session(2), &device("pair"), None, NOW),
             Ok(Some(session(1)))
         );
         assert_eq!(devices.session_of("pair", NOW), Some(session(2)));
@@ -213,7 +252,9 @@ mod tests {
     #[test]
     fn a_session_unbinds_only_what_is_its_own() {
         let mut devices = devices();
-        devices.bind(session(1), &device("pair"), NOW).unwrap();
+        devices
+            .bind(session(1), &device("pair"), None, NOW)
+            .unwrap();
         assert!(!devices.unbind(session(2), "pair"));
         assert_eq!(devices.session_of("pair", NOW), Some(session(1)));
         assert!(devices.unbind(session(1), "pair"));
@@ -223,29 +264,56 @@ mod tests {
     #[test]
     fn bindings_are_bounded_for_a_session_and_for_all() {
         let mut devices = devices();
-        devices.bind(session(1), &device("a"), NOW).unwrap();
-        devices.bind(session(1), &device("b"), NOW).unwrap();
+        devices.bind(session(1), &device("a"), None, NOW).unwrap();
+        devices.bind(session(1), &device("b"), None, NOW).unwrap();
         assert_eq!(
-            devices.bind(session(1), &device("c"), NOW),
+            devices.bind(session(1), &device("c"), None, NOW),
             Err(BindError::SessionFull { max: 2 })
         );
-        devices.bind(session(2), &device("c"), NOW).unwrap();
+        devices.bind(session(2), &device("c"), None, NOW).unwrap();
         assert_eq!(
-            devices.bind(session(2), &device("d"), NOW),
+            devices.bind(session(2), &device("d"), None, NOW),
             Err(BindError::Full { max: 3 })
         );
         assert_eq!(
-            devices.bind(session(2), &device("a"), NOW),
+            devices.bind(session(2), &device("a"), None, NOW),
             Ok(Some(session(1))),
             "taking one over needs no new place"
         );
     }
 
     #[test]
+    fn the_first_code_of_a_pair_claims_it_until_it_is_let_go() {
+        let mut devices = devices();
+        let bind = |devices: &mut Devices, number, id, claim| {
+            devices
+                .bind(session(number), &device(id), claim, NOW)
+                .unwrap();
+        };
+        bind(&mut devices, 1, "pair", Some("4711"));
+        assert_eq!(
+            devices.holder("pair", Some("4711")),
+            Some((session(1), true))
+        );
+        for wrong in [None, Some(""), Some("4712")] {
+            assert_eq!(devices.holder("pair", wrong), Some((session(1), false)));
+        }
+        bind(&mut devices, 2, "pair", Some("another"));
+        assert_eq!(
+            devices.holder("pair", Some("4711")),
+            Some((session(2), true))
+        );
+        devices.unbind(session(2), "pair");
+        assert_eq!(devices.holder("pair", None), None);
+        bind(&mut devices, 1, "plain", None);
+        assert_eq!(devices.holder("plain", Some("")), Some((session(1), false)));
+    }
+
+    #[test]
     fn a_binding_lives_as_long_as_it_is_used() {
         let mut devices = devices();
-        devices.bind(session(1), &device("a"), NOW).unwrap();
-        devices.bind(session(2), &device("b"), NOW).unwrap();
+        devices.bind(session(1), &device("a"), None, NOW).unwrap();
+        devices.bind(session(2), &device("b"), None, NOW).unwrap();
         assert_eq!(devices.session_of("a", NOW.plus(10)), Some(session(1)));
         assert_eq!(devices.expire(NOW.plus(1)), []);
         assert_eq!(devices.session_of("a", NOW), Some(session(1)));
@@ -255,7 +323,7 @@ mod tests {
     #[test]
     fn the_store_hears_of_a_use_each_hour_and_gives_bindings_back() {
         let mut devices = devices();
-        devices.bind(session(1), &device("a"), NOW).unwrap();
+        devices.bind(session(1), &device("a"), None, NOW).unwrap();
         let later = NOW.plus(USE_GRAIN);
         devices.session_of("a", later.plus(-1));
         assert_eq!(devices.expire(NOW), []);
@@ -264,7 +332,7 @@ mod tests {
         assert_eq!((kept.len(), kept[0].used), (1, later));
         assert_eq!(devices.expire(NOW), []);
         let mut after = self::devices();
-        after.bind(session(2), &device("b"), later).unwrap();
+        after.bind(session(2), &device("b"), None, later).unwrap();
         let taken_over = Kept {
             device: "b".into(),
             ..kept[0].clone()

@@ -24,6 +24,7 @@ use crate::{
     metrics::Queued,
     record::Recorder,
     store::{Binding, Store},
+    time::Time,
     ws::outbox::{OutboxLimits, Overflow, Popped},
 };
 use devices::Devices;
@@ -32,7 +33,7 @@ use id::MessageIds;
 use listener::{Listener, Origin};
 use parking_lot::{Mutex, RwLock};
 use squirret::{
-    Clock, Language, UnixMillis,
+    Language, UnixMillis,
     archive::WorkoutRecord,
     coach::CoachConfig,
     session::{DeviceId, SessionId},
@@ -86,7 +87,7 @@ struct Services {
     coach: Arc<CoachConfig>,
     language: Language,
     limits: ScopeLimits,
-    clock: Arc<dyn Clock>,
+    clock: Arc<Time>,
     store: Store,
     timer: Timer,
     /// Keeps what happens, if that is wanted.
@@ -125,7 +126,7 @@ impl Scopes {
         language: Language,
         shared_default: bool,
         limits: ScopeLimits,
-        clock: Arc<dyn Clock>,
+        clock: Arc<Time>,
         recorder: Option<Recorder>,
         store: Store,
     ) -> Self {
@@ -241,13 +242,18 @@ impl Scopes {
         &self,
         id: SessionId,
         device: &DeviceId<'_>,
+        claim: Option<&str>,
     ) -> Result<(), BindError> {
         let now = self.0.services.clock.now();
-        let previous = self.0.devices.lock().bind(id, device, now)?;
+        let mut devices = self.0.devices.lock();
+        let previous = devices.bind(id, device, claim, now)?;
+        let claim = devices.claim_of(device.as_str());
+        drop(devices);
         self.0.services.store.bind(Binding {
             device: device.as_str().into(),
             session: id,
             used: now,
+            claim,
         });
         if let Some(scope) = previous.and_then(|previous| self.get(previous)) {
             scope.notify(Notice::Device(DeviceChange::Taken {
@@ -255,6 +261,11 @@ impl Scopes {
             }));
         }
         Ok(())
+    }
+
+    /// The session that has a pair, and whether this code claims it from there.
+    pub(crate) fn holder_of(&self, device: &str, claim: Option<&str>) -> Option<(SessionId, bool)> {
+        self.0.devices.lock().holder(device, claim)
     }
 
     /// The pairs of a session, and for each how long ago it last sent something, ms; `None` when it did not since it
@@ -298,7 +309,7 @@ impl Scopes {
     /// Keeps the workouts that the process before this one left, for their sessions to go on with.
     pub(crate) fn restore_workouts(&self) {
         let limits = self.0.services.limits;
-        let since = self.0.services.clock.now().plus(-limits.idle_millis);
+        let since = self.0.services.clock.stamp_now().plus(-limits.idle_millis);
         match self.0.services.store.workouts.unfinished(since) {
             Ok(records) => {
                 let by_session = records

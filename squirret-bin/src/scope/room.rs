@@ -8,7 +8,7 @@ use super::{
     push::{Push, Shown, notice_of},
     workout::Progress,
 };
-use crate::{record::Tape, store::Store, ws::frame};
+use crate::{record::Tape, time::Time, ws::frame};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use squirret::{
@@ -78,7 +78,7 @@ impl Scope {
             number: 0,
             armed: None,
             events: VecDeque::new(),
-            workout: Progress::new(id, now),
+            workout: Progress::new(id, services.clock.stamp(now)),
             heard: None,
             touched: now,
         };
@@ -125,11 +125,11 @@ impl Scope {
     fn command(&self, command: Command) {
         self.with(|scope, core, now| {
             if matches!(command, Command::Start | Command::Stop) {
-                core.sum_up(&scope.services.store);
+                core.sum_up(&scope.services);
             }
             core.feed(Input::Command(command), now);
             if command == Command::Start {
-                core.workout.restart(now);
+                core.workout.restart(scope.services.clock.stamp(now));
             }
             scope.drain(core, now, |_| ());
         });
@@ -137,7 +137,7 @@ impl Scope {
 
     /// Stores what the workout came to, unless that is stored already.
     pub(crate) fn end_workout(&self) {
-        self.core.lock().sum_up(&self.services.store);
+        self.core.lock().sum_up(&self.services);
     }
 
     /// Whether no data of its own came since `before`.
@@ -232,7 +232,7 @@ impl Scope {
 
     /// The feet now, as JSON.
     pub(crate) fn snapshot(&self) -> Bytes {
-        self.read(snapshot)
+        self.read(|coach, now| snapshot(coach, now, &self.services.clock))
     }
 
     /// Keeps what the app tells of itself; the coach obeys what it knows.
@@ -241,8 +241,9 @@ impl Scope {
             if core.events.len() >= MAX_CLIENT_EVENTS {
                 core.events.pop_front();
             }
-            core.events.push_back((now, name.into()));
-            let event = ClientEvent::new(now, name);
+            let at = scope.services.clock.stamp(now);
+            core.events.push_back((at, name.into()));
+            let event = ClientEvent::new(at, name);
             core.workout.add_event(event, &scope.services.store);
         });
         if let Some(command) = command {
@@ -308,7 +309,7 @@ impl Scope {
     pub(super) fn feet_push(&self) -> Option<Arc<Push>> {
         let mut push = None;
         self.with(|scope, core, now| {
-            let body = snapshot(&core.coach, now);
+            let body = snapshot(&core.coach, now, &scope.services.clock);
             push = Some(scope.insole_push(core, body));
         });
         push
@@ -353,10 +354,11 @@ impl Scope {
         let due = loop {
             match core.coach.poll_output() {
                 Output::Event(Event::Analysis(analysis)) => judged(analysis),
-                Output::Event(event) => {
+                Output::Event(mut event) => {
                     if let Some(tape) = &mut core.tape {
                         tape.event(&event);
                     }
+                    stamp(&mut event, &self.services.clock);
                     if let Event::Rep(rep) = &event {
                         core.workout.add_rep(rep, &self.services.store);
                     }
@@ -402,7 +404,7 @@ impl Scope {
         if !readers && !subscribers {
             return;
         }
-        let body = snapshot(&core.coach, now);
+        let body = snapshot(&core.coach, now, &self.services.clock);
         if readers {
             self.show(&self.feet, &body);
         }
@@ -442,8 +444,15 @@ impl Core {
         self.coach.handle_input(input, now);
     }
 
-    fn sum_up(&mut self, store: &Store) {
-        self.workout.sum_up(|| self.coach.workout(), store);
+    fn sum_up(&mut self, services: &Services) {
+        let came_to = || {
+            let mut workout = self.coach.workout();
+            for at in [&mut workout.start, &mut workout.end] {
+                *at = services.clock.stamp(*at);
+            }
+            workout
+        };
+        self.workout.sum_up(came_to, &services.store);
     }
 
     /// Whether somebody listens, or left so recently that they may come back for what they missed.
@@ -459,8 +468,31 @@ impl Core {
     }
 }
 
+/// Puts wall time in the place of the coach's own.
+fn stamp(event: &mut Event, time: &Time) {
+    match event {
+        Event::Data(data) => data.at = time.stamp(data.at),
+        Event::Rep(rep) => {
+            rep.rep.start = time.stamp(rep.rep.start);
+            rep.rep.end = time.stamp(rep.rep.end);
+        }
+        _ => {}
+    }
+}
+
 /// `{left, right}` as `GET /api/fsr_data/latest` answers it.
-fn snapshot(coach: &Coach, now: UnixMillis) -> Bytes {
-    let [left, right] = [Side::Left, Side::Right].map(|side| coach.latest(side, now));
-    to_json(&Snapshot::new(left, right, now)).into()
+fn snapshot(coach: &Coach, now: UnixMillis, time: &Time) -> Bytes {
+    let [left, right] = [Side::Left, Side::Right].map(|side| {
+        let sample = coach.latest(side, now).cloned();
+        sample.map(|mut sample| {
+            sample.at = time.stamp(sample.at);
+            sample
+        })
+    });
+    to_json(&Snapshot::new(
+        left.as_ref(),
+        right.as_ref(),
+        time.stamp(now),
+    ))
+    .into()
 }

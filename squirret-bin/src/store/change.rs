@@ -3,13 +3,20 @@
 use rusqlite::{Connection, params};
 use squirret::{
     Day, UnixMillis,
-    archive::{ClientEvent, MAX_EVENTS, MAX_REPS, Person, SessionEnd, WorkoutKey},
+    archive::{
+        ClientEvent, MAX_EVENTS, MAX_LINKS, MAX_REPS, Person, ReportLink, SessionEnd, WorkoutKey,
+    },
     coach::{RepRecord, Workout},
     session::{SessionId, SessionRecord, Usage},
 };
 
+use super::{Binding, sweep::forget_session};
+
 /// Counts stop here: what JSON carries exactly, and a thousand of them fit into SQLite's integers together.
 const MAX_COUNT: u64 = 1 << 53;
+
+/// A session that was deleted this long before another is forgotten for good, ms.
+const BURIED: i64 = 24 * 3_600_000;
 
 /// One change of the file.
 #[derive(Debug)]
@@ -21,7 +28,10 @@ pub(super) enum Change {
     EndSession(SessionId, Box<SessionEnd>),
     Event(SessionId, ClientEvent),
     Usage(SessionId, String, Day, Usage),
-    Bind(Box<str>, SessionId, UnixMillis),
+    Bind(Binding),
+    Link(ReportLink, UnixMillis),
+    /// Nothing of this session is kept any more, until then.
+    Bury(SessionId, UnixMillis),
     Unbind(Box<str>),
     Forget(SessionId),
     /// Sessions that were last used before this live no more.
@@ -29,6 +39,21 @@ pub(super) enum Change {
 }
 
 impl Change {
+    /// The session that it is about, if it adds something to one.
+    pub(super) const fn session(&self) -> Option<SessionId> {
+        match self {
+            Self::Claim(session, ..)
+            | Self::Tie(session, _)
+            | Self::EndSession(session, _)
+            | Self::Event(session, _)
+            | Self::Usage(session, ..) => Some(*session),
+            Self::Rep(key, _) | Self::EndWorkout(key, _) => Some(key.session),
+            Self::Bind(binding) => Some(binding.session),
+            Self::Link(link, _) => Some(link.session),
+            Self::Unbind(_) | Self::Bury(..) | Self::Forget(_) | Self::Expire(_) => None,
+        }
+    }
+
     /// Writes it, within a transaction.
     pub(super) fn apply(&self, to: &Connection) -> rusqlite::Result<()> {
         match self {
@@ -67,11 +92,19 @@ impl Change {
                 ],
             ),
             Self::Usage(session, user, day, usage) => add_usage(to, *session, user, *day, usage),
-            Self::Bind(device, session, used) => run(
+            Self::Bind(binding) => run(
                 to,
-                "INSERT INTO device VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET session = ?2, used = ?3",
-                params![device, session.to_string(), used.0],
+                "INSERT INTO device (id, session, used, claim) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO UPDATE SET session = ?2, used = ?3, claim = ?4",
+                params![
+                    binding.device,
+                    binding.session.to_string(),
+                    binding.used.0,
+                    binding.claim
+                ],
             ),
+            Self::Link(link, now) => add_link(to, link, *now),
+            Self::Bury(session, until) => bury(to, *session, *until),
             Self::Unbind(device) => run(to, "DELETE FROM device WHERE id = ?1", params![device]),
             Self::Forget(session) => run(
                 to,
@@ -129,6 +162,42 @@ fn add_rep(to: &Connection, key: WorkoutKey, rep: &RepRecord) -> rusqlite::Resul
         to,
         "INSERT INTO rep VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
         params![session, key.start.0, rep.number, json(rep)?],
+    )
+}
+
+fn add_link(to: &Connection, link: &ReportLink, now: UnixMillis) -> rusqlite::Result<()> {
+    run(to, "DELETE FROM link WHERE expires < ?1", params![now.0])?;
+    let session = link.session.to_string();
+    run(
+        to,
+        "DELETE FROM link WHERE session = ?1 AND opens = ?2 AND id NOT IN
+         (SELECT id FROM link WHERE session = ?1 AND opens = ?2 ORDER BY expires DESC LIMIT ?3)",
+        params![session, link.opens.as_str(), MAX_LINKS as i64 - 1],
+    )?;
+    run(
+        to,
+        "INSERT INTO link VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![
+            link.id.to_string(),
+            session,
+            link.opens.as_str(),
+            link.owner,
+            link.expires.0
+        ],
+    )
+}
+
+fn bury(to: &Connection, session: SessionId, until: UnixMillis) -> rusqlite::Result<()> {
+    forget_session(to, session)?;
+    run(
+        to,
+        "DELETE FROM deleted WHERE until < ?1",
+        params![until.plus(-BURIED).0],
+    )?;
+    run(
+        to,
+        "INSERT INTO deleted VALUES (?1, ?2) ON CONFLICT DO UPDATE SET until = ?2",
+        params![session.to_string(), until.0],
     )
 }
 

@@ -7,12 +7,13 @@ use rusqlite::Connection;
 use squirret::{
     Clock, Day, UnixMillis,
     archive::{
-        ClientEvent, Person, SessionEnd, UsageRow, UserData, WorkoutKey, WorkoutRecord,
+        ClientEvent, Person, ReportLink, SessionEnd, UsageRow, UserData, WorkoutKey, WorkoutRecord,
         WorkoutStore,
     },
     coach::{RepRecord, Workout},
     session::{MemoryStore, SessionId, SessionRecord, SessionStore, StoreError, Usage},
 };
+use uuid::Uuid;
 
 use super::{
     Binding, FileConfig,
@@ -33,7 +34,7 @@ pub(crate) struct Database {
     sessions: Arc<MemoryStore>,
     queue: Arc<Queue>,
     held: Arc<HeldFile>,
-    reader: Mutex<Option<Connection>>,
+    reader: Arc<Mutex<Option<Connection>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -44,6 +45,7 @@ impl Database {
         let sessions = Arc::new(MemoryStore::new(config.max_sessions));
         let queue = Arc::new(Queue::default());
         let held = Arc::new(HeldFile::new(path.clone()));
+        let reader = Arc::<Mutex<Option<Connection>>>::default();
         let mut writer = Writer {
             config,
             queue: Arc::clone(&queue),
@@ -51,6 +53,7 @@ impl Database {
             sessions: Arc::clone(&sessions),
             clock,
             opened: None,
+            reader: Arc::clone(&reader),
         };
         if let Err(error) = writer.open() {
             tracing::error!(%error, "the store cannot be opened; it is tried again");
@@ -65,7 +68,7 @@ impl Database {
             sessions,
             queue,
             held,
-            reader: Mutex::default(),
+            reader,
             writer: Mutex::new(writer.ok()),
         }
     }
@@ -96,14 +99,17 @@ impl Database {
         self.read(read::bindings)
     }
 
+    /// Sessions that were deleted, and until when they are remembered.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    pub(crate) fn deleted(&self) -> Result<Vec<(SessionId, UnixMillis)>, StoreError> {
+        self.read(read::deleted)
+    }
+
     /// Keeps a binding.
     pub(crate) fn bind(&self, binding: Binding) {
-        let Binding {
-            device,
-            session,
-            used,
-        } = binding;
-        self.note(Change::Bind(device, session, used));
+        self.note(Change::Bind(binding));
     }
 
     /// Forgets a binding.
@@ -288,6 +294,26 @@ impl WorkoutStore for Database {
 
     fn owner_of(&self, session: SessionId) -> Result<Option<String>, StoreError> {
         self.read(|from| read::owner_of(from, session))
+    }
+
+    fn known_since(&self, user: &str) -> Result<Option<UnixMillis>, StoreError> {
+        self.read(|from| read::known_since(from, user))
+    }
+
+    fn add_link(&self, link: &ReportLink, now: UnixMillis) -> Result<(), StoreError> {
+        self.queue.push(Change::Link(link.clone(), now))
+    }
+
+    fn link(&self, id: Uuid) -> Result<Option<ReportLink>, StoreError> {
+        self.read(|from| read::link(from, id))
+    }
+
+    fn bury(&self, sessions: &[SessionId], until: UnixMillis) -> Result<(), StoreError> {
+        self.queue.bury(sessions);
+        for session in sessions {
+            self.queue.push(Change::Bury(*session, until))?;
+        }
+        Ok(())
     }
 
     fn session_end(&self, session: SessionId) -> Result<Option<SessionEnd>, StoreError> {

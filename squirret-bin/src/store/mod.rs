@@ -40,6 +40,8 @@ pub(crate) struct Binding {
     pub(crate) session: SessionId,
     /// When it was last used.
     pub(crate) used: UnixMillis,
+    /// The digest of the code that it must be claimed with.
+    pub(crate) claim: Option<Box<str>>,
 }
 
 /// What lasts; clones share it.
@@ -115,6 +117,16 @@ impl Store {
         self.file
             .as_ref()
             .map_or(Ok(Vec::new()), |file| file.bindings())
+    }
+
+    /// Sessions that were deleted before the start, and until when they are remembered.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    pub(crate) fn deleted(&self) -> Result<Vec<(SessionId, UnixMillis)>, StoreError> {
+        self.file
+            .as_ref()
+            .map_or(Ok(Vec::new()), |file| file.deleted())
     }
 
     /// Keeps a binding.

@@ -61,6 +61,8 @@ impl std::fmt::Debug for Order {
 struct State {
     waiting: Batch,
     progress: Progress,
+    /// Sessions of which nothing is taken any more.
+    buried: HashSet<SessionId>,
     /// Somebody waits: the writer shall try now.
     poked: bool,
     stopping: bool,
@@ -78,9 +80,23 @@ pub(super) struct Queue {
 }
 
 impl Queue {
+    /// From now on nothing more is accepted of these sessions, and what waits of them is thrown away.
+    pub(super) fn bury(&self, sessions: &[SessionId]) {
+        let mut state = self.state.lock();
+        state.buried.extend(sessions);
+        let State {
+            waiting, buried, ..
+        } = &mut *state;
+        waiting.sessions.retain(|id| !buried.contains(id));
+        waiting.changes.retain(|change| !of_one_of(change, buried));
+    }
+
     /// A session changed; the writer reads what it is then.
     pub(super) fn touch(&self, session: SessionId) {
         let mut state = self.state.lock();
+        if state.buried.contains(&session) {
+            return;
+        }
         state.waiting.sessions.insert(session);
         state.waiting.end += 1;
         self.filled.notify_one();
@@ -92,6 +108,9 @@ impl Queue {
     /// [`StoreError::Behind`] when too many wait.
     pub(super) fn push(&self, change: Change) -> Result<(), StoreError> {
         let mut state = self.state.lock();
+        if of_one_of(&change, &state.buried) {
+            return Ok(());
+        }
         if state.waiting.changes.len() >= MAX_WAITING {
             return Err(StoreError::Behind { max: MAX_WAITING });
         }
@@ -226,6 +245,11 @@ impl Queue {
         self.told.send_replace(state.progress.clone());
         self.tried.notify_all();
     }
+}
+
+/// Whether a change adds something to one of these sessions.
+fn of_one_of(change: &Change, sessions: &HashSet<SessionId>) -> bool {
+    !sessions.is_empty() && change.session().is_some_and(|id| sessions.contains(&id))
 }
 
 impl State {

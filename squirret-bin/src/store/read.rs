@@ -7,11 +7,13 @@ use serde::de::DeserializeOwned;
 use squirret::{
     Day, UnixMillis,
     archive::{
-        ClientEvent, Person, SessionEnd, SessionHistory, UsageRow, UserData, WorkoutKey,
-        WorkoutRecord,
+        ClientEvent, Opens, Person, ReportLink, SessionEnd, SessionHistory, UsageRow, UserData,
+        WorkoutKey, WorkoutRecord,
     },
     session::{SessionId, Usage},
 };
+
+use uuid::Uuid;
 
 use super::Binding;
 
@@ -29,12 +31,13 @@ WITH own AS (
 
 /// Every binding.
 pub(super) fn bindings(from: &Connection) -> rusqlite::Result<Vec<Binding>> {
-    let mut statement = from.prepare("SELECT id, session, used FROM device")?;
+    let mut statement = from.prepare("SELECT id, session, used, claim FROM device")?;
     let binding = |row: &Row<'_>| {
         Ok(Binding {
             device: row.get::<_, String>(0)?.into(),
             session: parsed(row, 1)?,
             used: UnixMillis(row.get(2)?),
+            claim: row.get::<_, Option<String>>(3)?.map(Into::into),
         })
     };
     statement.query_map([], binding)?.collect::<Result<_, _>>()
@@ -52,6 +55,41 @@ pub(super) fn owner_of(from: &Connection, session: SessionId) -> rusqlite::Resul
     from.prepare_cached("SELECT user FROM owner WHERE session = ?1")?
         .query_row([session.to_string()], |row| row.get(0))
         .optional()
+}
+
+pub(super) fn known_since(from: &Connection, user: &str) -> rusqlite::Result<Option<UnixMillis>> {
+    from.prepare_cached("SELECT first_seen FROM user WHERE id = ?1")?
+        .query_row([user], |row| row.get(0).map(UnixMillis))
+        .optional()
+}
+
+pub(super) fn link(from: &Connection, id: Uuid) -> rusqlite::Result<Option<ReportLink>> {
+    let read = |row: &Row<'_>| {
+        Ok(ReportLink {
+            id,
+            session: parsed(row, 0)?,
+            owner: row.get(1)?,
+            expires: UnixMillis(row.get(2)?),
+            opens: opens(&row.get::<_, String>(3)?),
+        })
+    };
+    from.prepare_cached("SELECT session, owner, expires, opens FROM link WHERE id = ?1")?
+        .query_row([id.to_string()], read)
+        .optional()
+}
+
+/// What a link opens; of a kind that a later version made, the least.
+fn opens(text: &str) -> Opens {
+    let mut all = Opens::ALL.into_iter();
+    all.find(|opens| opens.as_str() == text)
+        .unwrap_or(Opens::Report)
+}
+
+/// Deleted sessions, and until when they are remembered.
+pub(super) fn deleted(from: &Connection) -> rusqlite::Result<Vec<(SessionId, UnixMillis)>> {
+    let mut statement = from.prepare("SELECT session, until FROM deleted")?;
+    let row = |row: &Row<'_>| Ok((parsed(row, 0)?, UnixMillis(row.get(1)?)));
+    statement.query_map([], row)?.collect()
 }
 
 pub(super) fn session_end(

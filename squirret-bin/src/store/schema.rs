@@ -12,13 +12,17 @@ pub(crate) const FILE: &str = "squirret.db";
 
 /// The steps from an empty file to the newest form; the number of those taken stands in `user_version`. A step that
 /// was released is never changed.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
+pub(super) const MIGRATIONS: &[&str] =
+    &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// "SQRT": tells our files from others.
 const APPLICATION_ID: i32 = 0x5351_5254;
 
 /// A statement waits this long for another process that writes, such as `sqlite3` in somebody's shell.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The log of the file is cut to this size, whatever it grew to in between.
+const MAX_LOG_BYTES: u64 = 16 << 20;
 
 /// A file up to this size is checked page by page when it is opened; a larger one would delay the start.
 const CHECKED_BYTES: u64 = 64 << 20;
@@ -46,6 +50,9 @@ pub(crate) enum OpenError {
         "{path} is damaged ({detail}); it is left as it is: move it away, or put a backup in its place, to go on"
     )]
     Corrupt { path: PathBuf, detail: String },
+    /// It cannot be written: its permissions, or the disk's, say so.
+    #[error("{path} is readonly; it is opened again until it can be written")]
+    ReadOnly { path: PathBuf },
     /// It belongs to another program.
     #[error("{path} is not a store of this program; move it away to go on")]
     Foreign { path: PathBuf },
@@ -74,8 +81,13 @@ impl OpenError {
     }
 }
 
-/// Opens the file for the one writer, makes it if need be, and brings it to the newest form. `max_bytes`: it grows no
-/// further; 0 is no limit.
+/// Bytes of `max_bytes` that are left to the log of the file.
+pub(super) fn log_bytes(max_bytes: u64) -> u64 {
+    (max_bytes / 4).clamp(32 << 10, MAX_LOG_BYTES)
+}
+
+/// Opens the file for the one writer, makes it if need be, and brings it to the newest form. `max_bytes`: the file and
+/// its log together grow no further; 0 is no limit. SQLite opens a file that it may not write for reading only.
 ///
 /// # Errors
 /// [`OpenError`]; the file is as it was then.
@@ -83,6 +95,9 @@ pub(super) fn open(path: &Path, max_bytes: u64) -> Result<Connection, OpenError>
     let fail = |source| OpenError::sqlite(path, source);
     let mut connection = Connection::open(path).map_err(fail)?;
     check(&connection, path)?;
+    if connection.is_readonly("main").map_err(fail)? {
+        return Ok(connection);
+    }
     configure(&connection, max_bytes).map_err(fail)?;
     migrate(&mut connection, MIGRATIONS).map_err(fail)?;
     Ok(connection)
@@ -145,10 +160,23 @@ fn configure(connection: &Connection, max_bytes: u64) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
-    connection.pragma_update_and_check(None, "journal_size_limit", 16 << 20, |_| Ok(()))?;
+    let log = if max_bytes > 0 {
+        log_bytes(max_bytes)
+    } else {
+        MAX_LOG_BYTES
+    };
+    connection.pragma_update_and_check(None, "journal_size_limit", log as i64, |_| Ok(()))?;
     if max_bytes > 0 {
         let page: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
-        let pages = i64::try_from(max_bytes).unwrap_or(i64::MAX) / page.max(1);
+        let pages = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX) / page.max(1);
+        // The log goes into the file while there is still room in its own share.
+        connection.pragma_update_and_check(
+            None,
+            "wal_autocheckpoint",
+            pages(log / 2).max(1),
+            |_| Ok(()),
+        )?;
+        let pages = pages(max_bytes.saturating_sub(log));
         connection.pragma_update_and_check(None, "max_page_count", pages.max(1), |_| Ok(()))?;
     }
     connection.set_prepared_statement_cache_capacity(64);

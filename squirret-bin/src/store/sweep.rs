@@ -6,21 +6,41 @@ use squirret::{UnixMillis, session::SessionId};
 use super::read::sessions_of;
 
 /// Tables with a row a session, or several.
-const OF_SESSION: [&str; 9] = [
-    "session", "device", "owner", "tie", "workout", "rep", "finish", "usage", "event",
+const OF_SESSION: [&str; 10] = [
+    "session", "device", "owner", "tie", "workout", "rep", "finish", "usage", "event", "link",
 ];
+
+/// Most pages of any file.
+const MAX_PAGES: i64 = 4_294_967_294;
+
+/// Pages that a full file may grow by while something is deleted from it.
+const SLACK: i64 = 256;
+
+/// Works on a file that may be full: to delete takes a little room, too.
+fn with_room<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    let limit = |connection: &Connection, pages: i64| {
+        connection.pragma_update_and_check(None, "max_page_count", pages, |row| row.get(0))
+    };
+    let max: i64 = connection.pragma_query_value(None, "max_page_count", |row| row.get(0))?;
+    let _: i64 = limit(connection, max.saturating_add(SLACK).min(MAX_PAGES))?;
+    let done = work(connection);
+    let _: i64 = limit(connection, max)?;
+    done
+}
 
 /// Deletes everything of a person, in the file and in its log.
 pub(super) fn erase(connection: &mut Connection, person: &str) -> rusqlite::Result<Vec<SessionId>> {
+    with_room(connection, |connection| erase_now(connection, person))
+}
+
+fn erase_now(connection: &mut Connection, person: &str) -> rusqlite::Result<Vec<SessionId>> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let sessions = sessions_of(&transaction, person)?;
     for session in &sessions {
-        for table in OF_SESSION {
-            let column = if table == "session" { "id" } else { "session" };
-            transaction
-                .prepare_cached(&format!("DELETE FROM {table} WHERE {column} = ?1"))?
-                .execute([session.to_string()])?;
-        }
+        forget_session(&transaction, *session)?;
     }
     transaction.execute("DELETE FROM user WHERE id = ?1", [person])?;
     transaction.commit()?;
@@ -28,8 +48,22 @@ pub(super) fn erase(connection: &mut Connection, person: &str) -> rusqlite::Resu
     Ok(sessions)
 }
 
+/// Deletes every row of a session.
+pub(super) fn forget_session(to: &Connection, session: SessionId) -> rusqlite::Result<()> {
+    for table in OF_SESSION {
+        let column = if table == "session" { "id" } else { "session" };
+        to.prepare_cached(&format!("DELETE FROM {table} WHERE {column} = ?1"))?
+            .execute([session.to_string()])?;
+    }
+    Ok(())
+}
+
 /// Deletes what ended before `before`; says how many workouts.
 pub(super) fn retain(connection: &mut Connection, before: UnixMillis) -> rusqlite::Result<usize> {
+    with_room(connection, |connection| retain_now(connection, before))
+}
+
+fn retain_now(connection: &mut Connection, before: UnixMillis) -> rusqlite::Result<usize> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute(
         "DELETE FROM rep WHERE (session, start) IN (SELECT session, start FROM workout WHERE last < ?1)",

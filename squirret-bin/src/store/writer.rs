@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use squirret::{
     Clock,
@@ -32,7 +33,7 @@ const RETRY: (Duration, Duration) = (Duration::from_millis(250), Duration::from_
 pub(crate) struct FileConfig {
     /// The file.
     pub(crate) path: PathBuf,
-    /// It grows no further; 0 is no limit.
+    /// The file and its log grow no further; 0 is no limit.
     pub(crate) max_bytes: u64,
     /// Sessions that were used within this are read at the start, ms.
     pub(crate) idle_millis: i64,
@@ -56,6 +57,8 @@ pub(super) struct Writer {
     pub(super) sessions: Arc<MemoryStore>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) opened: Option<Opened>,
+    /// The connection that others read with.
+    pub(super) reader: Arc<Mutex<Option<Connection>>>,
 }
 
 impl Writer {
@@ -79,6 +82,9 @@ impl Writer {
             path: path.clone(),
             source,
         })?;
+        if connection.is_readonly("main").unwrap_or(true) {
+            return Err(OpenError::ReadOnly { path: path.clone() });
+        }
         self.opened = Some(Opened {
             connection,
             _lock: lock,
@@ -136,11 +142,20 @@ impl Writer {
 
     fn write(&mut self, batch: &Batch) -> Result<(), String> {
         if self.opened.is_none() {
+            // SQLite shares what it knows of a file between all connections of a process: one that was opened while
+            // the file could only be read would keep the next from writing.
+            self.reader.lock().take();
             self.open().map_err(|error| error.to_string())?;
         }
         let Some(opened) = self.opened.as_mut() else {
             return Err("the store is not open".into());
         };
+        if is_log_full(&opened.connection, &self.config) {
+            let path = self.config.path.display();
+            return Err(format!(
+                "{path}: the log is full, and somebody still reads from it"
+            ));
+        }
         let written = write_all(&mut opened.connection, batch, &self.sessions);
         if let Err(error) = &written
             && !is_passing(error)
@@ -180,6 +195,22 @@ impl Writer {
             }));
         }
     }
+}
+
+/// Whether the log has used up its share of `max_bytes`, even after it was written into the file.
+fn is_log_full(connection: &Connection, config: &FileConfig) -> bool {
+    if config.max_bytes == 0 {
+        return false;
+    }
+    let log = config.path.with_extension("db-wal");
+    let is_full = || {
+        let size = std::fs::metadata(&log).map_or(0, |file| file.len());
+        size > schema::log_bytes(config.max_bytes)
+    };
+    if is_full() {
+        let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    }
+    is_full()
 }
 
 /// One writer a file: the lock goes with the process, however it ends.

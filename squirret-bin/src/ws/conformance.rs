@@ -36,7 +36,7 @@ async fn echo(mut socket: Socket) {
         match socket.next(true).await {
             Ok(Some(Incoming::Text(text))) => socket.queue(Kind::Text, text.as_bytes()),
             Ok(Some(Incoming::Binary(bytes))) => socket.queue(Kind::Binary, &bytes),
-            Ok(Some(Incoming::Control) | None) => {}
+            Ok(Some(Incoming::Control | Incoming::Empty(_)) | None) => {}
             Ok(Some(Incoming::Closed)) => return socket.finish().await,
             Err(error) => match error.close_code() {
                 Some(code) => return socket.fail(code, error.reason()).await,

@@ -13,10 +13,10 @@ use super::{
     watcher::Watcher,
 };
 use crate::{
+    access::{self, Tenure},
     app::App,
     http::{Body, Code, Problem, QueryPairs},
     metrics::Limit,
-    routes::access,
     scope::{Broadcast, Place, Scope},
 };
 use bytes::Bytes;
@@ -70,6 +70,8 @@ pub(crate) fn upgrade(
     let claims = authenticate(app, &request)?;
     let session = claims.as_ref().map(|(session, _)| *session);
     let stream = Stream::of(app, session, topic)?;
+    let begin = |(_, claims): &(_, Claims)| Tenure::begin(app, claims.clone());
+    let tenure = claims.as_ref().map(begin).transpose()?;
     let own = Arc::clone(app);
     Ok(handshake.start(app, LIMITS, move |socket| async move {
         let mut deadlines = own.ws.deadlines();
@@ -83,6 +85,7 @@ pub(crate) fn upgrade(
             watcher: Arc::new(Watcher::new(socket)),
             deadlines,
             allowance,
+            tenure,
         };
         reader.run(stream).await;
     }))
@@ -97,20 +100,15 @@ fn authenticate(
     if named.is_none() && token.is_none() {
         return Ok(None);
     }
-    let claims = app.tokens.verify(
-        &token.unwrap_or_default(),
-        Audience::StompWs,
-        app.clock.now(),
-    )?;
+    let claims = access::verify_for(app, &token.unwrap_or_default(), Audience::StompWs)?;
     let refuse = || Problem::new(Code::Forbidden, "token is for another session");
     if named.is_some_and(|named| named != claims.subject) {
         return Err(refuse());
     }
     let session = claims.subject.parse().map_err(|_| refuse())?;
     match app.sessions.get(session) {
-        Ok(record) => access::still_counts(app, &record, &claims)?,
-        // Made before a restart.
-        Err(SessionError::NotFound { .. }) => {}
+        // One that is not there was made before a restart.
+        Ok(_) | Err(SessionError::NotFound { .. }) => {}
         Err(error) => return Err(error.into()),
     }
     Ok(Some((session, claims)))
@@ -181,6 +179,8 @@ struct Reader {
     deliveries: Deliveries,
     deadlines: Deadlines,
     allowance: Allowance,
+    /// The right to see a session's data; `default` is everybody's.
+    tenure: Option<Tenure>,
 }
 
 impl Reader {
@@ -216,9 +216,14 @@ impl Reader {
             tokio::select! {
                 biased;
                 () = stop.as_mut() => return End::Close(1001, drain_reason()),
+                () = changed(self.tenure.as_ref()) => {
+                    if let Some(Err(lost)) = self.tenure.as_ref().map(|tenure| tenure.check(&app)) {
+                        return End::Close(4401, lost.to_string());
+                    }
+                }
                 incoming = self.watcher.next(&self.deliveries) => match incoming {
                     Ok(Some(Incoming::Closed)) => return End::Closed,
-                    Ok(Some(_)) if !self.allowance.take(1, Instant::now().into_std()) => {
+                    Ok(Some(incoming)) if !self.allowance.take(incoming.count(), Instant::now().into_std()) => {
                         app.metrics.limit_hit(Limit::InsoleMessages);
                         return End::Close(4429, sent_away("too many messages"));
                     }
@@ -234,5 +239,12 @@ impl Reader {
                 },
             }
         }
+    }
+}
+
+async fn changed(tenure: Option<&Tenure>) {
+    match tenure {
+        Some(tenure) => tenure.changed().await,
+        None => std::future::pending().await,
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod insole;
 mod keepalive;
 mod metrics;
 pub(crate) mod outbox;
+mod pieces;
 mod socket;
 pub(crate) mod stomp;
 pub(crate) mod watcher;

@@ -5,7 +5,10 @@
 //! through one buffer, so that frames never mix, and that buffer is bounded because a driver stops reading and
 //! sending while it is not empty.
 
-use super::frame::{Header, Kind};
+use super::{
+    frame::{Header, Kind},
+    pieces::Pieces,
+};
 use crate::server::Patient;
 use bytes::Bytes;
 use hyper::upgrade::Upgraded;
@@ -55,8 +58,20 @@ pub(crate) enum Incoming {
     Binary(Bytes),
     /// A ping (its pong is under way) or a pong.
     Control,
+    /// So many parts of a message without any content.
+    Empty(u32),
     /// The peer closed; end with [`Socket::finish`].
     Closed,
+}
+
+impl Incoming {
+    /// As how many messages it counts.
+    pub(crate) const fn count(&self) -> u32 {
+        match self {
+            Self::Empty(parts) => *parts,
+            _ => 1,
+        }
+    }
 }
 
 /// Why nothing more can be read.
@@ -112,6 +127,7 @@ pub(crate) struct SocketLimits {
 pub(crate) struct Socket {
     io: Io,
     context: WebSocketContext,
+    pieces: Pieces,
     /// Whole frames that the kernel has not taken yet, from `taken` on.
     out: Vec<u8>,
     taken: usize,
@@ -135,12 +151,15 @@ impl Socket {
             Ok(parts) => (Io::Tcp(parts.io.into_inner().into_inner()), parts.read_buf),
             Err(upgraded) => (Io::Other(TokioIo::new(upgraded)), Bytes::new()),
         };
+        let mut pieces = Pieces::default();
+        pieces.read(&early);
         let context =
             WebSocketContext::from_partially_read(early.to_vec(), Role::Server, Some(config));
         let heard = Instant::now();
         Self {
             io,
             context,
+            pieces,
             out: Vec::new(),
             taken: 0,
             blocked: None,
@@ -246,9 +265,14 @@ impl Socket {
     }
 
     fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming, ReadError>> {
+        let empty = self.pieces.take_empty();
+        if empty > 0 {
+            return Poll::Ready(Ok(Incoming::Empty(empty)));
+        }
         let mut duplex = Duplex {
             io: &mut self.io,
             out: &mut self.out,
+            pieces: &mut self.pieces,
             read: 0,
             cx,
         };
@@ -265,7 +289,10 @@ impl Socket {
                 Ok(Incoming::Control)
             }
             Err(tungstenite::Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
-                return Poll::Pending;
+                match self.pieces.take_empty() {
+                    0 => return Poll::Pending,
+                    empty => Ok(Incoming::Empty(empty)),
+                }
             }
             Err(tungstenite::Error::ConnectionClosed | tungstenite::Error::AlreadyClosed) => {
                 Ok(Incoming::Closed)
@@ -333,6 +360,7 @@ impl Socket {
         let mut duplex = Duplex {
             io: &mut self.io,
             out: &mut self.out,
+            pieces: &mut self.pieces,
             read: 0,
             cx: &mut nobody,
         };
@@ -402,6 +430,7 @@ impl AsyncWrite for Io {
 struct Duplex<'a, 'b> {
     io: &'a mut Io,
     out: &'a mut Vec<u8>,
+    pieces: &'a mut Pieces,
     read: usize,
     cx: &'a mut Context<'b>,
 }
@@ -413,6 +442,7 @@ impl Read for Duplex<'_, '_> {
             Poll::Ready(result) => {
                 result?;
                 self.read += buf.filled().len();
+                self.pieces.read(buf.filled());
                 Ok(buf.filled().len())
             }
             Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),

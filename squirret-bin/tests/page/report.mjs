@@ -12,7 +12,7 @@ await run(browser, async () => {
   await page.goto(link);
   await text(page, "#reps", (text) => Number(text) === wanted);
   const [report] = await Promise.all([context.waitForEvent("page"), page.click("#report")]);
-  await report.waitForURL(/\/report\?/);
+  await report.waitForURL(/\/api\/report\/[0-9a-f-]{36}\?/);
   await report.locator("main").waitFor();
   const url = new URL(report.url());
   assert.ok(url.searchParams.get("seal"), "a link, and no token");

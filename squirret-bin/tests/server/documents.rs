@@ -113,7 +113,7 @@ fn collect(value: &serde_json::Value, queries: &mut Vec<String>) {
 }
 
 async fn metrics(server: &Server) -> String {
-    let request = b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let request = b"GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
     crate::raw::exchange(server, &[request]).await
 }
 
@@ -129,7 +129,7 @@ async fn both_formats_of_prometheus_are_spoken() {
         older.contains("# TYPE squirret_fsr_samples_total counter"),
         "{older}"
     );
-    let request = b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+    let request = b"GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
                     accept: application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.1\r\n\r\n";
     let newer = crate::raw::exchange(&server, &[request]).await;
     assert!(

@@ -32,7 +32,7 @@ async fn a_full_server_says_so_and_when_to_return() {
     );
     assert_retry_after(&refused);
     // The one who has a place is served, and tells of the other.
-    let request = b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let request = b"GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
     first.write_all(request).await.unwrap();
     let metrics = rest(&mut first).await;
     let hit = "squirret_limits_hit_total{limit=\"connections\"} 1";
@@ -53,7 +53,7 @@ async fn an_address_has_only_so_many_connections() {
         (429, "RATE_LIMITED".into())
     );
     assert_retry_after(&refused);
-    let request = b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let request = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
     held[0].write_all(request).await.unwrap();
     assert!(rest(&mut held[0]).await.starts_with("HTTP/1.1 200"));
     until("its place is free again", async || {

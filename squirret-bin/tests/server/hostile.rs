@@ -9,13 +9,13 @@ use serde_json::json;
 #[tokio::test]
 async fn a_body_of_ten_megabytes_is_refused_by_its_length() {
     let server = Server::start().await;
-    let head = "POST /api/fsr_data HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 10485760\r\n\r\n";
+    let head = "POST /api/fsr_data HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 10485760\r\n\r\n";
     let answer = exchange(&server, &[head.as_bytes()]).await;
     assert!(
         answer.starts_with("HTTP/1.1 413") && answer.contains("PAYLOAD_TOO_LARGE"),
         "{answer}"
     );
-    let head = "POST /api/fsr_data HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+    let head = "POST /api/fsr_data HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
     let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
     let answer = exchange(
         &server,
@@ -32,7 +32,7 @@ async fn a_body_of_ten_megabytes_is_refused_by_its_length() {
 #[tokio::test]
 async fn a_slow_body_is_given_up() {
     let server = Server::with(&[("SQUIRRET_LIMITS_BODY_TIMEOUT", "100ms")]).await;
-    let head = "POST /api/fsr_data HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
+    let head = "POST /api/fsr_data HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
     let answer = exchange(&server, &[head.as_bytes()]).await;
     assert!(
         answer.starts_with("HTTP/1.1 408") && answer.contains("REQUEST_TIMEOUT"),
@@ -57,7 +57,7 @@ async fn a_flood_of_headers_is_refused() {
     let answer = exchange(
         &server,
         &[
-            b"GET /healthz HTTP/1.1\r\nhost: a\r\n",
+            b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n",
             headers.as_bytes(),
             b"\r\n",
         ],
@@ -126,7 +126,7 @@ async fn wrong_tokens_do_not_open_the_inference_plane() {
         format!("/ws/{id}?token={stomp_token}"),
     ] {
         let head = format!(
-            "GET {path} HTTP/1.1\r\nhost: a\r\nconnection: Upgrade, close\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+            "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: Upgrade, close\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
         );
         let refused = crate::support::send(server.inference, &head).await;
         assert_eq!(refused.status, 401, "{path}: {refused:?}");

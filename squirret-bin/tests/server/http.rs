@@ -8,7 +8,8 @@ use tokio::{
     time::timeout,
 };
 
-const POST: &str = "POST /api/fsr_data HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n";
+const POST: &str =
+    "POST /api/fsr_data HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
 
 fn answers(text: &str) -> usize {
     text.matches("HTTP/1.1 ").count()
@@ -26,7 +27,7 @@ async fn two_lengths_that_differ_are_refused() {
 #[tokio::test]
 async fn nothing_hides_behind_a_body_of_two_lengths() {
     let server = Server::start().await;
-    let hidden = "GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n";
+    let hidden = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
     for (first, second) in [
         ("content-length: 4", "transfer-encoding: chunked"),
         ("transfer-encoding: chunked", "content-length: 4"),
@@ -90,7 +91,7 @@ async fn pipelined_requests_are_answered_in_their_order() {
     let body = sample("left", ratios(40.0)).to_string();
     let upload = format!("{POST}content-length: {}\r\n\r\n{body}", body.len());
     let mut requests = upload.repeat(5);
-    requests.push_str("GET /nowhere HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+    requests.push_str("GET /nowhere HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
     let answer = exchange(&server, &[requests.as_bytes()]).await;
     let statuses: Vec<_> = answer
         .split("HTTP/1.1 ")
@@ -107,8 +108,8 @@ async fn pipelined_requests_are_answered_in_their_order() {
 async fn a_head_that_is_too_large_is_refused() {
     let server = Server::start().await;
     let path = "x".repeat(1 << 20);
-    let long = format!("GET /{path} HTTP/1.1\r\nhost: a\r\n\r\n");
-    let fat = format!("GET / HTTP/1.1\r\nhost: a\r\nx: {path}\r\n\r\n");
+    let long = format!("GET /{path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    let fat = format!("GET / HTTP/1.1\r\nhost: localhost\r\nx: {path}\r\n\r\n");
     for head in [long, fat] {
         let answer = exchange(&server, &[head.as_bytes()]).await;
         // What is still on its way when the connection ends may take the answer with it.
@@ -175,7 +176,7 @@ async fn an_idle_connection_is_closed() {
     let server = Server::with(&[("SQUIRRET_LIMITS_HEADER_TIMEOUT", "200ms")]).await;
     let mut socket = TcpStream::connect(server.control).await.unwrap();
     socket
-        .write_all(b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n")
+        .write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n")
         .await
         .unwrap();
     let answer = rest(&mut socket).await;
@@ -191,7 +192,7 @@ async fn who_asks_and_does_not_read_is_let_go() {
     ];
     let server = Server::with(&settings).await;
     let mut socket = narrow(&server).await;
-    let requests = "GET /openapi.json HTTP/1.1\r\nhost: a\r\n\r\n".repeat(100);
+    let requests = "GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(100);
     let ask = async { while socket.write_all(requests.as_bytes()).await.is_ok() {} };
     timeout(PATIENCE, ask).await.expect("an end");
     assert_eq!(get(server.control, "/healthz").await.status, 200);

@@ -78,7 +78,7 @@ async fn keys_change_under_living_connections() {
     assert_eq!(public(&server).await, ["2026-11", "2026-05"]);
     stomp.sync().await;
     Stomp::connect(&server, &old).await;
-    let fresh = refreshed(&server, &session).await;
+    let fresh = refreshed(&server, &session, &old).await;
     assert_eq!(header_of(&fresh)["alg"], "ES256");
     assert_eq!(renew(&mut stomp, &fresh).await["type"], "ACK");
 
@@ -97,9 +97,10 @@ async fn keys_change_under_living_connections() {
     Stomp::connect(&server, &fresh).await;
 }
 
-async fn refreshed(server: &Server, session: &str) -> String {
+async fn refreshed(server: &Server, session: &str, token: &str) -> String {
     let path = format!("/api/session/{session}/refresh");
-    let reply = post(server.control, &path, &Value::Null).await;
+    let proof = format!("authorization: Bearer {token}\r\n");
+    let reply = request(server, "POST", &path, &proof, "").await;
     text(&reply.body, "wsToken")
 }
 

@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(unreachable_pub, reason = "one crate, its modules share their tools")]
 
+mod access_table;
 mod attackers;
 mod bodies;
 mod broker;
+mod browsers;
 mod clients;
 mod data_folder;
 mod documents;
@@ -28,7 +30,9 @@ mod record;
 mod recordings;
 mod report;
 mod rest;
+mod shares;
 mod signed;
+mod stepped_clock;
 mod stomp;
 mod store;
 mod support;

@@ -45,10 +45,11 @@ async fn requests_about_a_session_are_limited_whoever_asks() {
         ("SQUIRRET_LIMITS_SESSION_REQUEST_BURST", "3"),
     ];
     let server = Server::with(&settings).await;
-    let (session, _) = server.guest().await;
-    let (other, _) = server.guest().await;
-    let ask = async |session: &str, client: usize| {
-        let headers = format!("x-forwarded-for: 198.51.100.{client}\r\n");
+    let session = server.guest().await;
+    let other = server.guest().await;
+    let ask = async |(session, token): &(String, String), client: usize| {
+        let headers =
+            format!("x-forwarded-for: 198.51.100.{client}\r\nauthorization: Bearer {token}\r\n");
         let read = format!("/api/fsr_data/latest?sessionId={session}");
         let refresh = format!("/api/session/{session}/refresh");
         let (method, path) = if client.is_multiple_of(2) {
@@ -88,7 +89,7 @@ async fn websockets_behind_a_proxy_count_for_their_clients() {
         idle.push(TcpStream::connect(server.control).await.unwrap());
     }
     for socket in &mut idle {
-        let request = b"GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+        let request = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
         socket.write_all(request).await.unwrap();
         assert!(rest(socket).await.starts_with("HTTP/1.1 200"));
     }

@@ -37,7 +37,7 @@ pub async fn greeting(server: &Server) -> Reply {
 /// The text of a handshake.
 pub fn handshake(path: &str, headers: &str) -> String {
     format!(
-        "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
+        "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
          sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n"
     )
 }
@@ -76,7 +76,7 @@ pub async fn stalled(server: &Server, path: &str) -> TcpStream {
 
 /// A figure of `/metrics`: the line that begins so.
 pub async fn metric(server: &Server, line: &str) -> f64 {
-    let request = b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let request = b"GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
     let text = exchange(server, &[request]).await;
     let value = text.lines().find_map(|known| known.strip_prefix(line));
     value.map_or(0.0, |value| value.trim().parse().unwrap())

@@ -229,35 +229,60 @@ async fn a_link_opens_its_report_only_and_for_its_time_only() {
     assert_eq!(made.status, 200, "{made:?}");
     let url = text(&made.body, "url");
     assert!(text(&made.body, "expiresAt").ends_with('Z'));
+    assert!(!url.contains(&session), "{url}");
     let opened = get(server.control, &format!("{url}&format=json")).await;
-    assert_eq!(
-        (opened.status, &opened.body["name"]),
-        (200, &json!(session))
-    );
+    assert_eq!(opened.status, 200, "{opened:?}");
+    let name = text(&opened.body, "name");
+    for form in ["json", "html", "csv"] {
+        let opened = get(server.control, &format!("{url}&format={form}")).await;
+        let told = format!("{:?}{}", opened.headers, opened.text);
+        assert!(!told.contains(&session), "{form} tells the session");
+    }
     server.restart(false).await;
     assert_eq!(
         get(server.control, &url).await.status,
         200,
         "it outlives the process"
     );
-    let expires = url
-        .split("expires=")
-        .nth(1)
-        .unwrap()
-        .split('&')
-        .next()
-        .unwrap();
-    let later = (expires.parse::<i64>().unwrap() + 1).to_string();
     for forged in [
-        url.replace(&session, &other),
-        url.replace(expires, &later),
-        url.replace(expires, "x"),
+        url.replace(&name, &other),
+        url.replace(&name, "x"),
         url.replace("seal=", "seal=x"),
-        format!("{}?seal=&expires={expires}", path(&session)),
-        url.split('&').next().unwrap().to_owned(),
+        url.split('?').next().unwrap().to_owned(),
     ] {
         let refused = get(server.control, &forged).await;
         let path = forged.split('?').next().unwrap();
         assert_refused(&refused, 401, "UNAUTHORIZED", path);
+    }
+    let id_alone = get(server.control, &path(&session)).await;
+    assert_refused(&id_alone, 401, "UNAUTHORIZED", &path(&session));
+}
+
+#[tokio::test]
+async fn a_link_ends_when_a_user_signs_in_and_when_they_are_deleted() {
+    for mode in ["open", "bearer"] {
+        let server = Server::with(&[("SQUIRRET_AUTH_MODE", mode)]).await;
+        let (session, guest) = server.guest().await;
+        let make = format!("{}/link", path(&session));
+        let link = async |token: &str| {
+            let made = request(&server, "POST", &make, &bearer(token), "").await;
+            text(&made.body, "url")
+        };
+        let early = link(&guest).await;
+        assert_eq!(get(server.control, &early).await.status, 200);
+        let user = Uuid::new_v4();
+        let upgrade = json!({"userId": user, "sessionId": session, "email": "a@b.c"});
+        let json = format!("{}content-type: application/json\r\n", bearer(&guest));
+        let body = upgrade.to_string();
+        let upgraded = request(&server, "POST", "/auth/upgrade", &json, &body).await;
+        let token = text(&upgraded.body, "wsToken");
+        let refused = get(server.control, &early).await;
+        assert_eq!(refused.status, 403, "{mode}: {refused:?}");
+        let late = link(&token).await;
+        assert_eq!(get(server.control, &late).await.status, 200);
+        let deleted = format!("/api/user/{user}");
+        let deleted = request(&server, "DELETE", &deleted, &bearer(&token), "").await;
+        assert_eq!(deleted.status, 200, "{deleted:?}");
+        assert_eq!(get(server.control, &late).await.status, 401, "{mode}");
     }
 }

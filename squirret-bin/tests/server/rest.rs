@@ -30,7 +30,15 @@ async fn a_session_is_issued_upgraded_refreshed_and_finished() {
         "/auth/upgrade",
     );
     let refresh = format!("/api/session/{id}/refresh");
-    assert_eq!(request(&server, "POST", &refresh, "", "").await.status, 200);
+    assert_refused(
+        &request(&server, "POST", &refresh, "", "").await,
+        401,
+        "UNAUTHORIZED",
+        &refresh,
+    );
+    let proof = format!("authorization: Bearer {token}\r\n");
+    let fresh = request(&server, "POST", &refresh, &proof, "").await;
+    assert_eq!(fresh.status, 200);
     let finish = format!("/api/session/{id}/finish");
     let report = json!({"framesIn": 150, "framesOut": 149, "durationSeconds": 30});
     for _ in 0..2 {
@@ -48,7 +56,7 @@ async fn a_session_is_issued_upgraded_refreshed_and_finished() {
         &finish,
     );
     assert_refused(
-        &request(&server, "POST", &refresh, "", "").await,
+        &request(&server, "POST", &refresh, &proof, "").await,
         410,
         "SESSION_FINISHED",
         &refresh,

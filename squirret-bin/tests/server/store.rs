@@ -73,7 +73,7 @@ async fn sessions_bindings_workouts_and_tokens_survive_a_restart() {
     sample["deviceId"] = "pair-1".into();
     for graceful in [true, false] {
         server.restart(graceful).await;
-        let refreshed = request(&server, "POST", &refresh, "", "").await;
+        let refreshed = request(&server, "POST", &refresh, &bearer(&token), "").await;
         assert_eq!(refreshed.status, 200);
         assert_eq!(reps(&report(&server, &session, &token).await), squats);
         let uploaded = post(server.control, "/api/fsr_data", &sample).await;
@@ -190,7 +190,7 @@ async fn finish_until_killed(
         let body =
             json!({"framesIn": frames, "framesOut": frames, "durationSeconds": 30}).to_string();
         let head = format!(
-            "POST /api/session/{session}/finish HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
+            "POST /api/session/{session}/finish HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n"
         );
         let head = format!(
             "{head}content-type: application/json\r\ncontent-length: {}\r\n\r\n",
@@ -320,7 +320,7 @@ async fn a_damaged_store_is_left_as_it_is_and_told() {
 #[tokio::test]
 async fn a_full_store_refuses_what_it_cannot_keep_and_loses_nothing() {
     let server = Server::with(&[
-        ("SQUIRRET_STORE_MAX_BYTES", "150000"),
+        ("SQUIRRET_STORE_MAX_BYTES", "250000"),
         ("SQUIRRET_LIMITS", "off"),
     ])
     .await;
@@ -438,8 +438,8 @@ async fn a_user_reads_and_deletes_everything_of_their_own_and_nobody_elses() {
         (200, &json!("deleted"))
     );
     for graceful in [false, true] {
-        let empty = request(&server, "GET", &path, &bearer(&token), "").await;
-        assert_eq!(empty.body["sessions"], json!([]), "{empty:?}");
+        let ended = request(&server, "GET", &path, &bearer(&token), "").await;
+        assert_refused(&ended, 401, "UNAUTHORIZED", &path);
         assert_eq!(finish(&server, &session, 7).await.status, 404);
         assert!(
             reps(&report(&server, &other, &other_token).await) >= 3,

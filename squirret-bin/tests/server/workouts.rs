@@ -40,7 +40,7 @@ async fn workouts_are_listed_with_their_reports_and_deleted() {
     assert_eq!(get(server.control, &forged).await.status, 401);
     let report_link = format!("/api/session/{session}/report/link");
     let seal = request(&server, "POST", &report_link, &bearer(&token), "").await;
-    let other = text(&seal.body, "url").replace("/report?", "/workouts?");
+    let other = text(&seal.body, "url").replace("/api/report/", "/api/workouts/");
     assert_eq!(
         get(server.control, &other).await.status,
         401,

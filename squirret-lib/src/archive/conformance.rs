@@ -3,7 +3,10 @@
 
 use uuid::Uuid;
 
-use super::{ClientEvent, MAX_EVENTS, MAX_REPS, Person, SessionEnd, WorkoutKey, WorkoutStore};
+use super::{
+    ClientEvent, MAX_EVENTS, MAX_LINKS, MAX_REPS, Opens, Person, ReportLink, SessionEnd,
+    WorkoutKey, WorkoutStore,
+};
 use crate::{
     Day, UnixMillis,
     coach::{RepRecord, StageSource, Tally, Workout},
@@ -100,6 +103,8 @@ pub fn workout_store(make: &dyn Fn() -> Box<dyn WorkoutStore>) {
     an_export_has_everything(&*make());
     an_erased_person_is_gone_and_others_stay(&*make());
     what_is_old_goes(&*make());
+    links_are_bounded_and_go_with_their_session(&*make());
+    of_buried_sessions_nothing_is_kept(&*make());
     survives_many_threads(&*make());
 }
 
@@ -123,6 +128,58 @@ fn numbers(store: &dyn WorkoutStore, session: u128) -> Vec<Vec<u32>> {
         .iter()
         .map(|workout| numbers(&workout.reps))
         .collect()
+}
+
+fn links_are_bounded_and_go_with_their_session(store: &dyn WorkoutStore) {
+    claim(store, 1, ALICE);
+    let link = |number: u128, expires: i64| ReportLink {
+        id: Uuid::from_u128(number),
+        session: id(1),
+        owner: Some(ALICE.into()),
+        opens: Opens::Reports,
+        expires: UnixMillis(expires),
+    };
+    let at = |number| store.link(Uuid::from_u128(number)).expect("reading works");
+    let add = |number, expires, now| {
+        let added = store.add_link(&link(number, expires), UnixMillis(now));
+        added.expect("writing works");
+    };
+    add(1, 10, 0);
+    add(2, 20, 0);
+    assert_eq!((at(1), at(3)), (Some(link(1, 10)), None));
+    add(3, 30, 11);
+    assert_eq!((at(1), at(2)), (None, Some(link(2, 20))));
+    for number in 0..MAX_LINKS as u128 {
+        add(100 + number, 100, 11);
+    }
+    assert_eq!((at(2), at(3)), (None, None), "the newest are kept");
+    assert!(at(100).is_some() && at(99 + MAX_LINKS as u128).is_some());
+    store.erase(ALICE).expect("writing works");
+    assert_eq!(at(100), None);
+}
+
+fn of_buried_sessions_nothing_is_kept(store: &dyn WorkoutStore) {
+    assert_eq!(store.known_since(ALICE).expect("reading works"), None);
+    claim(store, 1, ALICE);
+    claim(store, 2, BOB);
+    let since = store.known_since(ALICE).expect("reading works");
+    assert_eq!(since, Some(UnixMillis(0)));
+    let erased = store.erase(ALICE).expect("writing works");
+    assert_eq!(store.known_since(ALICE).expect("reading works"), None);
+    add(store, key(1, 10), 1);
+    let buried = store.bury(&erased, UnixMillis(DAY));
+    buried.expect("writing works");
+    add(store, key(1, 10), 2);
+    add(store, key(2, 10), 1);
+    let used = store.add_usage(id(1), ALICE, USAGE, UnixMillis(0));
+    used.expect("writing works");
+    claim(store, 1, ALICE);
+    store.flush().expect("writing works");
+    assert_eq!(numbers(store, 1), Vec::<Vec<u32>>::new());
+    assert_eq!(numbers(store, 2), [vec![1]]);
+    let rows = store.usage(Day(0), Day(1)).expect("reading works");
+    assert_eq!(rows.len(), 0);
+    assert_eq!(store.known_since(ALICE).expect("reading works"), None);
 }
 
 fn keeps_repetitions_in_their_order_and_once(store: &dyn WorkoutStore) {

@@ -6,14 +6,15 @@ use std::{
 };
 
 use super::{
-    ClientEvent, MAX_EVENTS, MAX_REPS, Person, SessionEnd, SessionHistory, UsageRow, UserData,
-    WorkoutKey, WorkoutRecord, WorkoutStore,
+    ClientEvent, MAX_EVENTS, MAX_LINKS, MAX_REPS, Person, ReportLink, SessionEnd, SessionHistory,
+    UsageRow, UserData, WorkoutKey, WorkoutRecord, WorkoutStore,
 };
 use crate::{
     Day, UnixMillis,
     coach::{RepRecord, Workout},
     session::{SessionId, StoreError, Usage},
 };
+use uuid::Uuid;
 
 /// In memory, bounded: beyond a number of sessions it forgets the one that it has known longest.
 #[derive(Debug)]
@@ -28,6 +29,11 @@ struct State {
     /// Sessions in the order in which they became known.
     order: VecDeque<SessionId>,
     addresses: HashMap<String, String>,
+    /// When each owner became known.
+    since: HashMap<String, UnixMillis>,
+    links: HashMap<Uuid, ReportLink>,
+    /// Sessions of which nothing is taken any more, and until when.
+    buried: HashMap<SessionId, UnixMillis>,
 }
 
 /// What is kept of a session.
@@ -58,6 +64,9 @@ impl MemoryWorkouts {
 
     fn change(&self, session: SessionId, change: impl FnOnce(&mut Kept)) {
         let mut state = self.state();
+        if state.buried.contains_key(&session) {
+            return;
+        }
         if !state.sessions.contains_key(&session) {
             state.order.push_back(session);
             while state.order.len() > self.max_sessions
@@ -110,13 +119,17 @@ impl State {
         let Self {
             sessions,
             addresses,
+            since,
+            links,
             ..
         } = self;
-        addresses.retain(|user, _| {
-            sessions
-                .values()
-                .any(|kept| kept.owner.as_deref() == Some(user))
-        });
+        let owns = |user: &str| {
+            let mut kept = sessions.values();
+            kept.any(|kept| kept.owner.as_deref() == Some(user))
+        };
+        addresses.retain(|user, _| owns(user));
+        since.retain(|user, _| owns(user));
+        links.retain(|_, link| sessions.contains_key(&link.session));
     }
 }
 
@@ -130,13 +143,11 @@ impl Kept {
 }
 
 impl WorkoutStore for MemoryWorkouts {
-    fn claim(
-        &self,
-        session: SessionId,
-        person: &Person,
-        _at: UnixMillis,
-    ) -> Result<(), StoreError> {
+    fn claim(&self, session: SessionId, person: &Person, at: UnixMillis) -> Result<(), StoreError> {
         self.change(session, |kept| kept.owner = Some(person.id.clone()));
+        if self.state().kept(session).is_some() {
+            self.state().since.entry(person.id.clone()).or_insert(at);
+        }
         if let Some(email) = &person.email {
             self.state()
                 .addresses
@@ -212,6 +223,48 @@ impl WorkoutStore for MemoryWorkouts {
     fn owner_of(&self, session: SessionId) -> Result<Option<String>, StoreError> {
         let state = self.state();
         Ok(state.kept(session).and_then(|kept| kept.owner.clone()))
+    }
+
+    fn known_since(&self, user: &str) -> Result<Option<UnixMillis>, StoreError> {
+        Ok(self.state().since.get(user).copied())
+    }
+
+    fn add_link(&self, link: &ReportLink, now: UnixMillis) -> Result<(), StoreError> {
+        // So that it goes when its session does.
+        self.change(link.session, |_| ());
+        let mut state = self.state();
+        state.links.retain(|_, kept| kept.expires >= now);
+        let own = state
+            .links
+            .values()
+            .filter(|kept| (kept.session, kept.opens) == (link.session, link.opens));
+        let mut own: Vec<_> = own.map(|kept| (kept.expires, kept.id)).collect();
+        own.sort_unstable();
+        for (_, oldest) in own.iter().rev().skip(MAX_LINKS - 1) {
+            state.links.remove(oldest);
+        }
+        if !state.buried.contains_key(&link.session) {
+            state.links.insert(link.id, link.clone());
+        }
+        Ok(())
+    }
+
+    fn link(&self, id: Uuid) -> Result<Option<ReportLink>, StoreError> {
+        Ok(self.state().links.get(&id).cloned())
+    }
+
+    fn bury(&self, sessions: &[SessionId], until: UnixMillis) -> Result<(), StoreError> {
+        let mut state = self.state();
+        state
+            .buried
+            .retain(|_, kept| kept.plus(24 * 3_600_000) >= until);
+        for session in sessions {
+            state.sessions.remove(session);
+            state.order.retain(|known| known != session);
+            state.buried.insert(*session, until);
+        }
+        state.forget_addresses();
+        Ok(())
     }
 
     fn session_end(&self, session: SessionId) -> Result<Option<SessionEnd>, StoreError> {
@@ -333,7 +386,6 @@ impl WorkoutStore for MemoryWorkouts {
 mod tests {
     use super::*;
     use crate::archive::conformance;
-    use uuid::Uuid;
 
     #[test]
     fn keeps_the_rules_of_every_store() {

@@ -18,11 +18,12 @@
 
 mod record;
 pub use record::{
-    ClientEvent, Person, SessionEnd, SessionHistory, UsageRow, UserData, WorkoutKey, WorkoutRecord,
+    ClientEvent, Opens, Person, ReportLink, SessionEnd, SessionHistory, UsageRow, UserData,
+    WorkoutKey, WorkoutRecord,
 };
 
 mod store;
-pub use store::{MAX_EVENTS, MAX_REPS, WorkoutStore};
+pub use store::{MAX_EVENTS, MAX_LINKS, MAX_REPS, WorkoutStore};
 
 mod csv;
 pub use csv::usage_csv;

@@ -1,6 +1,7 @@
 //! What is kept.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     Day, UnixMillis,
@@ -132,6 +133,49 @@ impl Person {
             email: email.map(str::to_owned),
         }
     }
+}
+
+/// What a link opens.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Opens {
+    /// The report of its session.
+    Report,
+    /// The reports of all workouts of its session's person.
+    Reports,
+    /// The list of these workouts, which it also deletes.
+    Workouts,
+}
+
+impl Opens {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Report, Self::Reports, Self::Workouts];
+
+    /// As it is stored.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Report => "report",
+            Self::Reports => "reports",
+            Self::Workouts => "workouts",
+        }
+    }
+}
+
+/// A link that opens what is kept of a session without a token.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "a row")]
+pub struct ReportLink {
+    /// Random: it tells nothing of the session.
+    pub id: Uuid,
+    /// The session.
+    pub session: SessionId,
+    /// The user to whom the session belonged when the link was made; with another owner it opens nothing.
+    pub owner: Option<String>,
+    /// What it opens.
+    pub opens: Opens,
+    /// It does so until then.
+    pub expires: UnixMillis,
 }
 
 /// What was used on a day in the name of a user.

@@ -1,17 +1,23 @@
 //! Where they are kept.
 
-use super::{ClientEvent, Person, SessionEnd, UsageRow, UserData, WorkoutKey, WorkoutRecord};
+use super::{
+    ClientEvent, Person, ReportLink, SessionEnd, UsageRow, UserData, WorkoutKey, WorkoutRecord,
+};
 use crate::{
     Day, UnixMillis,
     coach::{RepRecord, Workout},
     session::{SessionId, StoreError, Usage},
 };
+use uuid::Uuid;
 
 /// Most repetitions that are kept of a workout; its summary counts all.
 pub const MAX_REPS: u32 = 1_000;
 
 /// Most events of the app that are kept of a session, the first.
 pub const MAX_EVENTS: usize = 1_000;
+
+/// Most links of a kind that are kept of a session, the newest.
+pub const MAX_LINKS: usize = 32;
 
 /// Keeps workouts and what belongs to them. Each call is atomic and returns at once; what it changed can be read from
 /// then on, and lasts from the next [`flush`](Self::flush) on. [`conformance`](super::conformance) is what all
@@ -81,6 +87,24 @@ pub trait WorkoutStore: Send + Sync + std::fmt::Debug {
     /// [`StoreError`].
     fn owner_of(&self, session: SessionId) -> Result<Option<String>, StoreError>;
 
+    /// When a user's first session became theirs; `None` for one who is not known.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn known_since(&self, user: &str) -> Result<Option<UnixMillis>, StoreError>;
+
+    /// Keeps a link, the newest 32 of its kind and session. It goes with its session; links that ended before `now` go too.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn add_link(&self, link: &ReportLink, now: UnixMillis) -> Result<(), StoreError>;
+
+    /// The link of this id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn link(&self, id: Uuid) -> Result<Option<ReportLink>, StoreError>;
+
     /// How a session ended; `None` when it did not, or is not known.
     ///
     /// # Errors
@@ -128,6 +152,13 @@ pub trait WorkoutStore: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// [`StoreError`].
     fn erase(&self, person: &str) -> Result<Vec<SessionId>, StoreError>;
+
+    /// Forgets everything of these sessions that came after their [`erase`](Self::erase), and takes nothing more of
+    /// them until `until`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn bury(&self, sessions: &[SessionId], until: UnixMillis) -> Result<(), StoreError>;
 
     /// Forgets what ended before `before`; says how many workouts.
     ///

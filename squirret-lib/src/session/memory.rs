@@ -12,12 +12,16 @@ use uuid::Uuid;
 /// at least each minute.
 const IDLE_AFTER: i64 = 120_000;
 
+/// A session that was issued this recently may still be used for the first time, milliseconds.
+const UNUSED_AFTER: i64 = 30_000;
+
 /// In memory, bounded in number by itself and in age by whoever calls [`SessionStore::expire`].
 ///
 /// Anyone may start sessions, so a full store must neither turn away everybody until old ones expire nor drop people
-/// who are squatting right now. It drops the session that has been idle longest among the finished, guest and
-/// inference sessions, if it was idle for 2 minutes; sessions of signed-in users stay. When nothing may go, the new
-/// session is refused with [`StoreError::Full`].
+/// who are squatting right now. It drops the oldest session that nobody has used within half a minute of its issue,
+/// whoever signed in there; else the one that has been idle longest among the finished, guest and inference sessions,
+/// if it was idle for 2 minutes; sessions that signed-in users use stay. When nothing may go, the new session is refused
+/// with [`StoreError::Full`].
 ///
 /// One lock for all: it is held for less than a microsecond and never while anything waits.
 #[derive(Debug)]
@@ -50,12 +54,34 @@ impl MemoryStore {
 #[derive(Debug, Default)]
 struct State {
     sessions: HashMap<SessionId, Entry>,
-    /// May be dropped to make room.
-    yielding: BTreeSet<(UnixMillis, SessionId)>,
-    /// Goes by age only.
-    staying: BTreeSet<(UnixMillis, SessionId)>,
+    /// By tier: which may be dropped to make room.
+    orders: [BTreeSet<(UnixMillis, SessionId)>; 3],
     /// Unfinished sessions of users, oldest first.
     by_user: BTreeMap<Uuid, BTreeSet<(UnixMillis, SessionId)>>,
+}
+
+/// Which sessions go first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Tier {
+    /// Nobody has used it: it goes first.
+    Unused,
+    /// It goes to make room.
+    Yielding,
+    /// It goes by age only.
+    Staying,
+}
+
+impl Tier {
+    const ALL: [Self; 3] = [Self::Unused, Self::Yielding, Self::Staying];
+
+    const fn of(record: &SessionRecord) -> Self {
+        match record.owner {
+            _ if record.finished.is_some() => Self::Yielding,
+            _ if !record.used => Self::Unused,
+            Owner::Guest | Owner::Inference { .. } => Self::Yielding,
+            Owner::User { .. } => Self::Staying,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -66,17 +92,18 @@ struct Entry {
 }
 
 impl State {
-    fn order(&mut self, yields: bool) -> &mut BTreeSet<(UnixMillis, SessionId)> {
-        if yields {
-            &mut self.yielding
-        } else {
-            &mut self.staying
+    const fn order(&mut self, tier: Tier) -> &mut BTreeSet<(UnixMillis, SessionId)> {
+        let [unused, yielding, staying] = &mut self.orders;
+        match tier {
+            Tier::Unused => unused,
+            Tier::Yielding => yielding,
+            Tier::Staying => staying,
         }
     }
 
     fn add(&mut self, record: SessionRecord) {
         let (id, place) = (record.id, record.last_seen);
-        self.order(yields(&record)).insert((place, id));
+        self.order(Tier::of(&record)).insert((place, id));
         self.index_user(&record);
         self.sessions.insert(id, Entry { record, place });
     }
@@ -85,7 +112,7 @@ impl State {
         let Some(Entry { record, place }) = self.sessions.remove(&id) else {
             return;
         };
-        self.order(yields(&record)).remove(&(place, id));
+        self.order(Tier::of(&record)).remove(&(place, id));
         self.forget_user(&record);
     }
 
@@ -112,10 +139,10 @@ impl State {
     }
 
     /// The session at the front of an order that was last used before `before`.
-    fn oldest(&mut self, yields: bool, before: UnixMillis) -> Option<SessionId> {
+    fn oldest(&mut self, tier: Tier, before: UnixMillis) -> Option<SessionId> {
         loop {
             let &(place, id) = self
-                .order(yields)
+                .order(tier)
                 .first()
                 .filter(|(place, _)| *place < before)?;
             let used = self
@@ -125,8 +152,8 @@ impl State {
             if used <= place {
                 return Some(id);
             }
-            self.order(yields).remove(&(place, id));
-            self.order(yields).insert((used, id));
+            self.order(tier).remove(&(place, id));
+            self.order(tier).insert((used, id));
             if let Some(entry) = self.sessions.get_mut(&id) {
                 entry.place = used;
             }
@@ -142,21 +169,17 @@ impl State {
         let place = entry.place;
         let old = std::mem::replace(&mut entry.record, changed.clone());
         // Only forwards may the place lag behind: a clock that was set back, or another order, moves it now.
-        if yields(&old) != yields(&changed) || changed.last_seen < place {
+        if Tier::of(&old) != Tier::of(&changed) || changed.last_seen < place {
             entry.place = changed.last_seen;
-            self.order(yields(&old)).remove(&(place, id));
-            self.order(yields(&changed)).insert((changed.last_seen, id));
+            self.order(Tier::of(&old)).remove(&(place, id));
+            self.order(Tier::of(&changed))
+                .insert((changed.last_seen, id));
         }
         if active_user(&old) != active_user(&changed) || old.created != changed.created {
             self.forget_user(&old);
             self.index_user(&changed);
         }
     }
-}
-
-/// Whether a session may go to make room.
-const fn yields(record: &SessionRecord) -> bool {
-    record.finished.is_some() || matches!(record.owner, Owner::Guest | Owner::Inference { .. })
 }
 
 /// The user under whose id a session is found.
@@ -174,8 +197,11 @@ impl SessionStore for MemoryStore {
             return Err(StoreError::Exists { id: session.id });
         }
         if state.sessions.len() >= self.max_sessions {
-            let idle = state.oldest(true, session.last_seen.plus(-IDLE_AFTER));
-            state.remove(idle.ok_or(StoreError::Full {
+            let unused = session.last_seen.plus(-UNUSED_AFTER);
+            let idle = session.last_seen.plus(-IDLE_AFTER);
+            let first = state.oldest(Tier::Unused, unused);
+            let first = first.or_else(|| state.oldest(Tier::Yielding, idle));
+            state.remove(first.ok_or(StoreError::Full {
                 max: self.max_sessions,
             })?);
         }
@@ -233,11 +259,11 @@ impl SessionStore for MemoryStore {
 
     fn expire(&self, before: UnixMillis) -> Result<usize, StoreError> {
         let mut dropped = 0;
-        for yields in [true, false] {
+        for tier in Tier::ALL {
             // Released in between, so that a long sweep delays nobody.
             loop {
                 let mut state = self.state();
-                let Some(id) = state.oldest(yields, before) else {
+                let Some(id) = state.oldest(tier, before) else {
                     break;
                 };
                 state.remove(id);
@@ -263,7 +289,16 @@ mod tests {
     }
 
     fn guest(number: u128, now: i64) -> SessionRecord {
-        SessionRecord::new(id(number), Owner::Guest, UnixMillis(now))
+        used(SessionRecord::new(
+            id(number),
+            Owner::Guest,
+            UnixMillis(now),
+        ))
+    }
+
+    fn used(mut record: SessionRecord) -> SessionRecord {
+        record.used = true;
+        record
     }
 
     fn user(number: u128, now: i64) -> SessionRecord {
@@ -271,7 +306,7 @@ mod tests {
             user_id: Uuid::from_u128(900),
             email: "a@b.c".into(),
         };
-        SessionRecord::new(id(number), owner, UnixMillis(now))
+        used(SessionRecord::new(id(number), owner, UnixMillis(now)))
     }
 
     #[test]
@@ -302,6 +337,24 @@ mod tests {
         assert!(matches!(refused, Err(StoreError::Full { max: 2 })));
         store.insert(guest(3, 11 + IDLE_AFTER)).unwrap();
         assert!(store.get(id(1)).unwrap().is_some());
+    }
+
+    #[test]
+    fn strangers_sessions_make_room_for_those_that_are_used() {
+        let store = MemoryStore::new(3);
+        store.insert(guest(1, 0)).unwrap();
+        for mut stranger in [guest(2, 10), user(3, 20)] {
+            stranger.used = false;
+            store.insert(stranger).unwrap();
+        }
+        // Both go before a guest who has been away for long, whoever signed in there; not while they are new.
+        assert!(store.insert(guest(4, 10 + UNUSED_AFTER)).is_err());
+        store.insert(guest(4, 11 + UNUSED_AFTER)).unwrap();
+        assert!(store.get(id(2)).unwrap().is_none());
+        store.insert(guest(5, 30 + UNUSED_AFTER)).unwrap();
+        assert!(store.get(id(3)).unwrap().is_none());
+        assert!(store.get(id(1)).unwrap().is_some());
+        assert!(store.insert(guest(6, 30 + UNUSED_AFTER)).is_err());
     }
 
     #[test]
@@ -380,10 +433,11 @@ mod tests {
                 apply(&store, step);
                 let state = store.state();
                 prop_assert!(state.sessions.len() <= 8);
-                prop_assert_eq!(state.yielding.len() + state.staying.len(), state.sessions.len());
+                let ordered: usize = state.orders.iter().map(BTreeSet::len).sum();
+                prop_assert_eq!(ordered, state.sessions.len());
                 for entry in state.sessions.values() {
-                    let order = if yields(&entry.record) { &state.yielding } else { &state.staying };
-                    prop_assert!(order.contains(&(entry.place, entry.record.id)));
+                    let tier = Tier::ALL.iter().position(|tier| *tier == Tier::of(&entry.record)).unwrap();
+                    prop_assert!(state.orders[tier].contains(&(entry.place, entry.record.id)));
                     prop_assert!(entry.place <= entry.record.last_seen);
                 }
                 let indexed: usize = state.by_user.values().map(BTreeSet::len).sum();

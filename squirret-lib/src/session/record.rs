@@ -157,6 +157,17 @@ pub struct SessionRecord {
     /// The session whose insoles and coach this one works with: of an inference session, once it is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub scope: Option<SessionId>,
+    /// Whether anybody has used it since it was issued: connected, sent data, or read its data. Of records from before
+    /// this was noted, it is assumed.
+    #[serde(default = "assumed")]
+    pub used: bool,
+    /// Of an inference session for a session: the user who was signed in there when it was issued.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub made_for: Option<Uuid>,
+}
+
+const fn assumed() -> bool {
+    true
 }
 
 impl SessionRecord {
@@ -171,6 +182,8 @@ impl SessionRecord {
             finished: None,
             usage: Usage::default(),
             scope: None,
+            used: false,
+            made_for: None,
         }
     }
 }

@@ -46,8 +46,9 @@ pub use status::{StatusBody, parse_status};
 
 mod session;
 pub use session::{
-    Accepted, CreateBody, DeviceBody, DeviceReply, Finished, InferenceCreated, SessionReply,
-    StatusAccepted, UpgradeBody, parse_create, parse_device, parse_finish, parse_upgrade,
+    Accepted, CreateBody, DeviceBody, DeviceReply, Finished, InferenceCreated, PairingReply,
+    SessionReply, StatusAccepted, UpgradeBody, parse_create, parse_device, parse_finish,
+    parse_upgrade,
 };
 
 mod feedback;

@@ -15,6 +15,9 @@ const MAX_USER_ID: usize = 128;
 /// Characters of an ID token's subject at most (OpenID Connect Core 1.0, section 2).
 const MAX_SUBJECT: usize = 255;
 
+/// Characters of a pair's claim code at most.
+const MAX_CLAIM: usize = 128;
+
 /// Characters of an e-mail address at most (RFC 5321, section 4.5.3.1.3).
 const MAX_ADDRESS: usize = 254;
 
@@ -30,6 +33,10 @@ pub struct UpgradeBody<'a> {
     pub email: Cow<'a, str>,
     /// The OpenID provider's token, where one is asked for.
     pub id_token: Option<TokenText>,
+    /// What an earlier sign-in of this user was answered, for signing in again.
+    pub user_key: Option<TokenText>,
+    /// A code that another phone of this user shows.
+    pub pairing_code: Option<TokenText>,
 }
 
 impl UpgradeBody<'_> {
@@ -52,25 +59,35 @@ impl UpgradeBody<'_> {
 /// [`BodyError`] names the field and the rule.
 pub fn parse_upgrade(body: &[u8]) -> Result<UpgradeBody<'_>, BodyError> {
     let place = |name: &str| {
-        ["userId", "sessionId", "email", "idToken"]
-            .iter()
-            .position(|known| *known == name)
+        [
+            "userId",
+            "sessionId",
+            "email",
+            "idToken",
+            "userKey",
+            "pairingCode",
+        ]
+        .iter()
+        .position(|known| *known == name)
     };
-    let fields = Fields::<4>::parse(body, place)?;
+    let fields = Fields::<6>::parse(body, place)?;
     let user_id = required(fields.name(0, "userId", MAX_SUBJECT)?, "userId")?;
     let session_id = SessionId(required(fields.uuid(1, "sessionId")?, "sessionId")?);
     let email = required(fields.name(2, "email", MAX_ADDRESS)?, "email")?;
     if !is_address(&email) {
         return Err(BodyError::field("email", FieldRule::Address));
     }
-    let id_token = fields
-        .text(3, "idToken")?
-        .map(|text| TokenText::new(text.to_string()));
+    let secret = |index, name| {
+        let text = fields.text(index, name)?;
+        Ok::<_, BodyError>(text.map(|text| TokenText::new(text.to_string())))
+    };
     Ok(UpgradeBody {
         user_id,
         session_id,
+        id_token: secret(3, "idToken")?,
+        user_key: secret(4, "userKey")?,
+        pairing_code: secret(5, "pairingCode")?,
         email,
-        id_token,
     })
 }
 
@@ -124,6 +141,8 @@ pub fn parse_finish(body: &[u8]) -> Result<FinishReport, BodyError> {
 pub struct DeviceBody<'a> {
     /// The pair of insoles.
     pub device_id: DeviceId<'a>,
+    /// The claim code that the pair shows or carries, where it has one.
+    pub claim: Option<TokenText>,
 }
 
 /// Reads the body of `POST` and `DELETE /api/session/{id}/devices`.
@@ -131,9 +150,17 @@ pub struct DeviceBody<'a> {
 /// # Errors
 /// [`BodyError`] names the field and the rule.
 pub fn parse_device(body: &[u8]) -> Result<DeviceBody<'_>, BodyError> {
-    let fields = Fields::<1>::parse(body, |name| (name == "deviceId").then_some(0))?;
+    let place = |name: &str| {
+        ["deviceId", "claim"]
+            .iter()
+            .position(|known| *known == name)
+    };
+    let fields = Fields::<2>::parse(body, place)?;
     let device_id = required(fields.device(0, "deviceId")?, "deviceId")?;
-    Ok(DeviceBody { device_id })
+    let claim = fields
+        .name(1, "claim", MAX_CLAIM)?
+        .map(|text| TokenText::new(text.to_string()));
+    Ok(DeviceBody { device_id, claim })
 }
 
 /// Reply of `POST /internal/session`, `/auth/upgrade` and `/api/session/{id}/refresh`.
@@ -145,6 +172,8 @@ pub struct SessionReply<'a> {
     ws_token: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_key: Option<&'a str>,
 }
 
 impl<'a> SessionReply<'a> {
@@ -155,6 +184,7 @@ impl<'a> SessionReply<'a> {
             session_id,
             ws_token,
             user_id: None,
+            user_key: None,
         }
     }
 
@@ -163,6 +193,35 @@ impl<'a> SessionReply<'a> {
     pub const fn with_user(mut self, user_id: Uuid) -> Self {
         self.user_id = Some(user_id);
         self
+    }
+
+    /// With what proves the user when they sign in again, where the server itself keeps who a user is.
+    #[must_use]
+    pub const fn with_user_key(mut self, user_key: &'a str) -> Self {
+        self.user_key = Some(user_key);
+        self
+    }
+}
+
+/// Reply of `POST /api/user/{id}/pairing`.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct PairingReply<'a> {
+    user_id: Uuid,
+    pairing_code: &'a str,
+    expires_in: u64,
+}
+
+impl<'a> PairingReply<'a> {
+    /// Of a user and a code that is good for so many seconds.
+    #[must_use]
+    pub const fn new(user_id: Uuid, pairing_code: &'a str, expires_in: u64) -> Self {
+        Self {
+            user_id,
+            pairing_code,
+            expires_in,
+        }
     }
 }
 

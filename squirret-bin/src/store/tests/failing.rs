@@ -72,6 +72,56 @@ fn a_store_that_became_read_only_is_written_once_it_is_not() {
 }
 
 #[test]
+fn a_file_that_could_only_be_read_at_the_start_is_written_once_it_can_be() {
+    let folder = folder();
+    let database = open(folder.path());
+    change(&database);
+    database.flush().unwrap();
+    drop(database);
+    let path = config(folder.path()).path;
+    let permit = |readonly| {
+        let mut permissions = std::fs::metadata(&path).unwrap().permissions();
+        permissions.set_readonly(readonly);
+        std::fs::set_permissions(&path, permissions).unwrap();
+    };
+    permit(true);
+    if std::fs::File::options().append(true).open(&path).is_ok() {
+        println!("skipped: this user may write every file");
+        return;
+    }
+    let database = open(folder.path());
+    assert!(database.failure().unwrap().contains("readonly"));
+    assert!(database.get(id(1)).unwrap().is_some(), "it is read");
+    assert_eq!(database.workouts(id(1)).ok().map(|all| all.len()), None);
+    database.add_rep(key(1), rep(4, NOW)).unwrap();
+    assert!(is_failed(&database.flush()));
+    permit(false);
+    database.flush().unwrap();
+    assert_eq!(database.workouts(id(1)).unwrap()[0].reps.len(), 4);
+}
+
+#[test]
+fn the_log_of_a_file_counts_as_part_of_it() {
+    let folder = folder();
+    let mut config = config(folder.path());
+    config.max_bytes = 1_000_000;
+    let path = config.path.clone();
+    let database = Database::start(config, Arc::new(Still));
+    let long = "x".repeat(1_000);
+    for at in 0..3_000 {
+        let event = ClientEvent::new(UnixMillis(at), long.clone());
+        database.add_event(id(at as u128 + 100), event).unwrap();
+        if at % 10 == 0 && database.flush().is_err() {
+            break;
+        }
+        let size = |path: &std::path::Path| std::fs::metadata(path).map_or(0, |file| file.len());
+        let both = size(&path) + size(&path.with_extension("db-wal"));
+        assert!(both <= 1_000_000, "{both} bytes after {at} events");
+    }
+    assert!(database.failure().is_some(), "it never filled up");
+}
+
+#[test]
 fn a_damaged_file_is_left_alone_and_the_store_works_once_it_is_replaced() {
     let folder = folder();
     let path = config(folder.path()).path;

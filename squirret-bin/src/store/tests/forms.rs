@@ -3,11 +3,16 @@
 use rusqlite::Connection;
 use squirret::{Day, archive::WorkoutStore, session::SessionStore};
 
+use uuid::Uuid;
+
 use super::{FILE, folder, id, open};
 use crate::store::schema::{MIGRATIONS, OpenError, migrate, open as open_file};
 
 /// What stores of each form held.
-const ROWS: &[&str] = &[include_str!("../schema/1.rows.sql")];
+const ROWS: &[&str] = &[
+    include_str!("../schema/1.rows.sql"),
+    include_str!("../schema/2.rows.sql"),
+];
 
 #[test]
 fn a_store_of_every_earlier_form_is_read_to_the_last_row() {
@@ -16,17 +21,24 @@ fn a_store_of_every_earlier_form_is_read_to_the_last_row() {
         MIGRATIONS.len(),
         "each form has rows to be read by later ones"
     );
-    for (form, rows) in (1..).zip(ROWS) {
+    for form in 1..=MIGRATIONS.len() {
         let folder = folder();
         let mut file = Connection::open(folder.path().join(FILE)).unwrap();
-        migrate(&mut file, &MIGRATIONS[..form]).unwrap();
-        file.execute_batch(rows).unwrap();
+        for (step, rows) in (1..=form).zip(ROWS) {
+            migrate(&mut file, &MIGRATIONS[..step]).unwrap();
+            file.execute_batch(rows).unwrap();
+        }
         drop(file);
         let database = open(folder.path());
         let session = database.get(id(1)).unwrap().expect("the session");
         assert_eq!(session.finished.map(|report| report.frames_in), Some(150));
         assert_eq!(database.get(id(2)).unwrap().unwrap().scope, Some(id(1)));
-        assert_eq!(database.bindings().unwrap().len(), 1);
+        let bindings = database.bindings().unwrap();
+        assert_eq!(bindings.len(), 1);
+        assert_eq!(bindings[0].claim.is_some(), form > 1);
+        assert_eq!(database.deleted().unwrap().len(), usize::from(form > 1));
+        let link = database.link(Uuid::from_u128(0x111c)).unwrap();
+        assert_eq!(link.map(|link| link.session), (form > 1).then(|| id(1)));
         let data = database
             .export("00000000-0000-0000-0000-0000000a11ce")
             .unwrap();

@@ -102,6 +102,7 @@ fn change(database: &Database) {
             device: device.into(),
             session: id(1),
             used: NOW,
+            claim: None,
         });
     }
     database.unbind("pair-2");

@@ -14,6 +14,7 @@ use super::{
     ledger::{Kind as Told, Ledger},
 };
 use crate::{
+    access::Tenure,
     app::App,
     inference::{Encoded, Frame, FrameError, Outcome, Seen, Stream, Submitted},
     metrics::Limit,
@@ -66,6 +67,7 @@ pub(super) struct Connection {
     socket: Socket,
     stream: Stream,
     judge: Judge,
+    tenure: Tenure,
     ledger: Ledger,
     clock: FrameClock,
     allowance: Allowance,
@@ -84,6 +86,7 @@ impl Connection {
         socket: Socket,
         stream: Stream,
         judge: Judge,
+        tenure: Tenure,
         id: SessionId,
         expires: UnixMillis,
     ) -> Self {
@@ -99,6 +102,7 @@ impl Connection {
             socket,
             stream,
             judge,
+            tenure,
             ledger,
             clock: FrameClock::default(),
             allowance,
@@ -154,6 +158,10 @@ impl Connection {
             let end = tokio::select! {
                 biased;
                 () = stop.as_mut() => return self.drain().await,
+                () = self.tenure.changed() => {
+                    let lost = self.tenure.check(&app).err();
+                    lost.map(|lost| End::Close(4401, lost.to_string()))
+                }
                 outcome = self.stream.outcome() => self.answer(outcome),
                 incoming = self.socket.next(reads) => incoming.map_or_else(End::of, |incoming| self.take(incoming?)),
                 () = alarm.as_mut() => self.on_time(),
@@ -195,7 +203,8 @@ impl Connection {
         match incoming {
             Incoming::Text(text) => self.take_text(&text),
             Incoming::Binary(bytes) => self.submit(None, Encoded::Plain(bytes), None),
-            Incoming::Control => self.lose_patience(),
+            Incoming::Control => self.lose_patience(1),
+            Incoming::Empty(parts) => self.lose_patience(parts),
             Incoming::Closed => Some(End::Closed),
         }
     }
@@ -216,14 +225,14 @@ impl Connection {
                 let frame_number = error.number();
                 let ticket = self.receive(frame_number.unwrap_or(self.next_number), 0);
                 self.fail(ticket, frame_number, error.code(), &error.to_string());
-                self.lose_patience()
+                self.lose_patience(1)
             }
         }
     }
 
     /// What should not come is borne for a while.
-    fn lose_patience(&mut self) -> Option<End> {
-        if self.patience.take(1, Instant::now().into_std()) {
+    fn lose_patience(&mut self, times: u32) -> Option<End> {
+        if self.patience.take(times, Instant::now().into_std()) {
             return None;
         }
         self.app.metrics.limit_hit(Limit::Frames);
@@ -248,7 +257,7 @@ impl Connection {
         if !self.allowance.take(1, received) {
             self.stream.refuse(received);
             self.drop_frame(ticket, DropReason::Rate);
-            return self.lose_patience();
+            return self.lose_patience(1);
         }
         let at = self.clock.taken(stamp, self.app.clock.now());
         match self.stream.submit(Frame {

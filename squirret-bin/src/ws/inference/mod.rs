@@ -14,6 +14,7 @@ use super::{
     socket::SocketLimits,
 };
 use crate::{
+    access::{self, Tenure},
     app::App,
     http::{Body, Code, Problem},
     inference::{Absence, Refused},
@@ -46,6 +47,8 @@ pub(crate) fn upgrade(
     if let Some(absence) = app.inference.absence() {
         return Err(without_model(absence));
     }
+    let expires = claims.expires_at;
+    let tenure = Tenure::begin(app, claims)?;
     let judge = Judge::new(app, id, user)?;
     // Last: it takes the seat of the session's connection before it.
     let stream = app
@@ -58,7 +61,7 @@ pub(crate) fn upgrade(
     };
     let own = Arc::clone(app);
     Ok(handshake.start(app, limits, move |socket| async move {
-        Connection::new(own, socket, stream, judge, id, claims.expires_at)
+        Connection::new(own, socket, stream, judge, tenure, id, expires)
             .run()
             .await;
     }))
@@ -101,9 +104,7 @@ fn authenticate(
     session: &str,
 ) -> Result<(SessionId, Claims), Problem> {
     let token = handshake::token(request).unwrap_or_default();
-    let claims = app
-        .tokens
-        .verify(&token, Audience::InferenceWs, app.clock.now())?;
+    let claims = access::verify_for(app, &token, Audience::InferenceWs)?;
     let refuse = || Problem::new(Code::Unauthorized, "token is for another session");
     if claims.subject != session {
         return Err(refuse());

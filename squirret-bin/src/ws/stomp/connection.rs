@@ -2,6 +2,7 @@
 
 mod beats;
 mod messages;
+mod owner;
 
 use super::{
     super::{
@@ -18,11 +19,13 @@ use super::{
     login::Login,
 };
 use crate::{
+    access::{Lost, Tenure},
     app::App,
     http::spoken,
     metrics::Limit,
     scope::{Hearing, INSOLE_TOPIC, SESSION_QUEUE},
 };
+use owner::changed;
 use squirret::{
     Language, coach,
     stomp::{Connect, Event, Input, Message, Output, Session, Transmit},
@@ -43,6 +46,10 @@ const TOUCH_INTERVAL: Duration = Duration::from_secs(60);
 /// Somebody who is let in.
 struct Member {
     login: Login,
+    /// Its right to be here.
+    tenure: Tenure,
+    /// Until when another token may come, after this one counts no more; nothing is told or obeyed meanwhile.
+    suspended: Option<Instant>,
     hearing: Hearing,
     /// Its place at the open broker, where there is one.
     seat: Option<Seat>,
@@ -144,7 +151,8 @@ impl Connection {
             let end = tokio::select! {
                 biased;
                 () = stop.as_mut() => Some(self.close(1001, &drain_reason())),
-                () = filled(self.member.as_ref()), if !self.socket.is_pending() => None,
+                () = changed(self.member.as_ref()) => self.check(),
+                () = filled(self.member.as_ref()), if !self.socket.is_pending() && !self.is_suspended() => None,
                 incoming = self.socket.next(self.paused.is_none()) => incoming.map_or_else(End::of, |incoming| self.take(incoming?)),
                 () = alarm.as_mut() => self.on_time(),
             };
@@ -180,6 +188,9 @@ impl Connection {
 
     /// Takes pushes of the scope while the peer keeps up.
     fn take_pushes(&mut self) -> Option<End> {
+        if self.is_suspended() {
+            return None;
+        }
         while self.socket.queued() < BATCH_BYTES {
             let Popped { item, replaced } = match self.member.as_ref()?.hearing.pop() {
                 Ok(popped) => popped?,
@@ -199,6 +210,9 @@ impl Connection {
 
     /// Takes what others sent, while the peer keeps up.
     fn take_deliveries(&mut self) -> Option<End> {
+        if self.is_suspended() {
+            return None;
+        }
         while self.socket.queued() < BATCH_BYTES {
             let delivery = match self.member.as_ref()?.seat.as_ref()?.pop() {
                 Ok(popped) => popped?.item,
@@ -221,10 +235,11 @@ impl Connection {
     fn take(&mut self, incoming: Incoming) -> Option<End> {
         let before = self.session.frames();
         let is_beat = beats::is_heart_beat(&incoming);
+        let parts = incoming.count();
         match incoming {
             Incoming::Text(text) => self.input(Input::Bytes(text.as_bytes())),
             Incoming::Binary(bytes) => self.input(Input::Bytes(&bytes)),
-            Incoming::Control => {}
+            Incoming::Control | Incoming::Empty(_) => {}
             Incoming::Closed => return Some(End::Closed),
         }
         self.app.ws.metrics.stomp.received();
@@ -233,8 +248,8 @@ impl Connection {
             return None;
         }
         // A message may hold many frames; one without any (a ping, a part of a frame) counts as one.
-        let frames = self.session.frames().saturating_sub(before).max(1);
-        let frames = u32::try_from(frames).unwrap_or(u32::MAX);
+        let frames = self.session.frames().saturating_sub(before);
+        let frames = u32::try_from(frames).unwrap_or(u32::MAX).max(parts);
         if self.allowance.take(frames, Instant::now().into_std()) {
             return None;
         }
@@ -260,7 +275,8 @@ impl Connection {
             .and_then(|member| member.warn);
         let touch = member.map(|member| member.touch);
         let own = self.deadlines.next(&self.socket);
-        [self.wake, warn, touch, self.paused]
+        let suspended = member.and_then(|member| member.suspended);
+        [self.wake, warn, touch, self.paused, suspended]
             .into_iter()
             .flatten()
             .fold(own, Instant::min)
@@ -274,6 +290,10 @@ impl Connection {
         }
         self.warn(now);
         self.touch(now);
+        let suspended = self.member.as_ref().and_then(|member| member.suspended);
+        if suspended.is_some_and(|until| until <= now) {
+            return Some(self.close(4401, &Lost::SignedIn.to_string()));
+        }
         match self.deadlines.due(&self.socket) {
             Due::Nothing => None,
             Due::Ping => {
@@ -341,7 +361,9 @@ impl Connection {
     }
 
     fn on_brokered(&mut self, event: Event) {
-        let seat = self.member.as_ref().and_then(|member| member.seat.as_ref());
+        let member = self.member.as_ref();
+        let member = member.filter(|member| member.suspended.is_none());
+        let seat = member.and_then(|member| member.seat.as_ref());
         let taken = seat.map(|seat| seat.take(event, &self.session, &self.app.ws.stomp));
         if let Some(Err(error)) = taken {
             let reason = error.to_string();
@@ -358,9 +380,12 @@ impl Connection {
             Some(login) => Ok(login),
             None => Login::from_connect(&self.app, connect),
         };
-        let entered = login.and_then(|login| Ok((self.app.scopes.listen(login.session)?, login)));
+        let entered = login.and_then(|login| {
+            let tenure = Tenure::begin(&self.app, login.claims.clone())?;
+            Ok((self.app.scopes.listen(login.session)?, tenure, login))
+        });
         match entered {
-            Ok((hearing, login)) => self.enter(login, hearing, connect),
+            Ok((hearing, tenure, login)) => self.enter(login, tenure, hearing, connect),
             Err(error) => {
                 self.input(Input::Refuse {
                     message: &error.to_string(),
@@ -370,7 +395,7 @@ impl Connection {
         }
     }
 
-    fn enter(&mut self, login: Login, hearing: Hearing, connect: &Connect) {
+    fn enter(&mut self, login: Login, tenure: Tenure, hearing: Hearing, connect: &Connect) {
         tracing::debug!(session = %login.session, "STOMP begins");
         let language = connect
             .language
@@ -385,6 +410,8 @@ impl Connection {
         let seat = self.app.ws.exchange.as_ref().map(Exchange::join);
         self.member = Some(Member {
             hearing,
+            tenure,
+            suspended: None,
             seat,
             warn: None,
             touch: Instant::now(),
@@ -425,6 +452,9 @@ impl Connection {
             }
             _ => return,
         };
+        if member.suspended.is_some() {
+            return;
+        }
         for push in pushes {
             self.input(Input::MessageFor {
                 subscription: id,

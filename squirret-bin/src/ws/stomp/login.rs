@@ -1,14 +1,14 @@
 //! Whose connection it is.
 
 use crate::{
+    access::{self, Lost},
     app::App,
     http::{Code, Problem},
-    routes::access,
     scope::ScopesFull,
 };
 use squirret::{
     UnixMillis,
-    auth::{Audience, VerifyError},
+    auth::{Audience, Claims, VerifyError},
     session::{SessionError, SessionId},
     stomp::Connect,
 };
@@ -22,9 +22,9 @@ pub(super) enum LoginError {
     /// The token names no session.
     #[error("token is not for a session")]
     Subject,
-    /// The session's user signed in since.
-    #[error("token is from before the session's user signed in")]
-    Outdated,
+    /// It counts no more.
+    #[error(transparent)]
+    Lost(#[from] Lost),
     /// The session is finished, or the store failed.
     #[error(transparent)]
     Session(SessionError),
@@ -38,7 +38,7 @@ impl From<LoginError> for Problem {
         match error {
             LoginError::Token(error) => error.into(),
             LoginError::Subject => Self::new(Code::Unauthorized, error.to_string()),
-            LoginError::Outdated => Self::new(Code::Forbidden, error.to_string()),
+            LoginError::Lost(lost) => lost.into(),
             LoginError::Session(error) => error.into(),
             LoginError::Full(error) => error.into(),
         }
@@ -49,7 +49,7 @@ impl LoginError {
     /// The WebSocket close code after the upgrade: policy violation, or try again later.
     pub(super) const fn close_code(&self) -> u16 {
         match self {
-            Self::Token(_) | Self::Subject | Self::Outdated | Self::Session(_) => 1008,
+            Self::Token(_) | Self::Subject | Self::Lost(_) | Self::Session(_) => 1008,
             Self::Full(_) => 1013,
         }
     }
@@ -59,6 +59,7 @@ impl LoginError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Login {
     pub(super) session: SessionId,
+    pub(super) claims: Claims,
     /// As CONNECTED's `user-name` tells it: the user, or the guest's session.
     pub(super) user: String,
     pub(super) expires: UnixMillis,
@@ -75,18 +76,17 @@ impl Login {
             .subject
             .parse::<SessionId>()
             .map_err(|_| LoginError::Subject)?;
+        access::standing(app, &claims)?;
         match app.sessions.get(session) {
-            Ok(record) if access::still_counts(app, &record, &claims).is_err() => {
-                return Err(LoginError::Outdated);
-            }
             Ok(_) | Err(SessionError::NotFound { .. }) => {}
             Err(error) => return Err(LoginError::Session(error)),
         }
-        let user = claims.user.unwrap_or(claims.subject);
+        let user = claims.user.as_ref().unwrap_or(&claims.subject);
         Ok(Self {
             session,
-            user,
+            user: user.clone(),
             expires: claims.expires_at,
+            claims,
         })
     }
 

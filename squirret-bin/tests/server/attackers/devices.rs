@@ -36,7 +36,7 @@ async fn a_device_of_a_session_is_not_unbound_by_another() {
 }
 
 #[tokio::test]
-async fn a_pair_that_is_taken_over_says_so_to_whom_it_was_taken_from() {
+async fn a_pair_leaves_its_session_only_for_who_can_claim_it_and_says_so() {
     let Scene {
         server,
         victim,
@@ -45,12 +45,20 @@ async fn a_pair_that_is_taken_over_says_so_to_whom_it_was_taken_from() {
         attacker,
         attackers_token,
     } = scene("bearer").await;
-    let body = json!({ "deviceId": "pair" });
-    for (session, token) in [(&victim, &victims_token), (&attacker, &attackers_token)] {
-        let bind = format!("/api/session/{session}/devices");
-        let bound = call(&server, "POST", &bind, Some(token), &body).await;
-        assert_eq!(bound.status, 200);
+    let claimed = json!({ "deviceId": "pair", "claim": "4711" });
+    let bind = format!("/api/session/{victim}/devices");
+    let bound = call(&server, "POST", &bind, Some(&victims_token), &claimed).await;
+    assert_eq!(bound.status, 200);
+    let bind = format!("/api/session/{attacker}/devices");
+    for guess in [
+        json!({ "deviceId": "pair" }),
+        json!({ "deviceId": "pair", "claim": "4712" }),
+    ] {
+        let refused = call(&server, "POST", &bind, Some(&attackers_token), &guess).await;
+        assert_refused(&refused, 409, "SESSION_CONFLICT", &bind);
     }
+    let bound = call(&server, "POST", &bind, Some(&attackers_token), &claimed).await;
+    assert_eq!(bound.status, 200);
     let told = victims_ear.message("DEVICE").await.json();
     assert_eq!(
         told["payload"],

@@ -7,6 +7,7 @@
 mod devices;
 mod ids;
 mod rest;
+mod sign_in;
 mod stomp;
 mod tokens;
 

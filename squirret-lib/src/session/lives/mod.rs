@@ -81,13 +81,53 @@ impl Sessions {
         user_id: &str,
         now: UnixMillis,
     ) -> Result<Issued, SessionError> {
-        self.start(
-            id,
-            Owner::Inference {
-                user_id: user_id.into(),
-            },
-            now,
-        )
+        let owner = Owner::Inference {
+            user_id: user_id.into(),
+        };
+        let made_for = self.user_of(user_id)?;
+        // Signed first: a session without a token would only fill the store.
+        let issued = self.sign(id, &owner, now)?;
+        let mut record = SessionRecord::new(id, owner, now);
+        record.made_for = made_for;
+        self.store.insert(record)?;
+        Ok(issued)
+    }
+
+    /// Whether a token of this session that names `user` (its `uid` claim) is of the owner that the session has now.
+    /// When a user signs in, the tokens from before are nobody's, and so are the inference sessions that were issued
+    /// for the session before.
+    #[must_use]
+    pub fn is_current(&self, session: &SessionRecord, user: Option<&str>) -> bool {
+        match &session.owner {
+            Owner::Guest => true,
+            Owner::User { user_id, .. } => user == Some(user_id.to_string().as_str()),
+            Owner::Inference { user_id } => self
+                .user_of(user_id)
+                .is_ok_and(|present| present == session.made_for),
+        }
+    }
+
+    /// Whether an inference session works for somebody who has signed in.
+    #[must_use]
+    pub fn works_for_user(&self, session: &SessionRecord) -> bool {
+        let Owner::Inference { user_id } = &session.owner else {
+            return false;
+        };
+        let person = self.scope_of(user_id).ok().flatten();
+        let person = person.or(session.scope).and_then(|id| self.find(id).ok());
+        person.is_some_and(|person| matches!(person.owner, Owner::User { .. }))
+    }
+
+    /// The user who is signed in at the session that a `userId` names, if it names one.
+    fn user_of(&self, user_id: &str) -> Result<Option<Uuid>, SessionError> {
+        let Ok(id) = user_id.parse() else {
+            return Ok(None);
+        };
+        let owner = self.store.get(id)?.map(|session| session.owner);
+        Ok(match owner {
+            Some(Owner::User { user_id, .. }) => Some(user_id),
+            _ => None,
+        })
     }
 
     /// Makes a guest's session that of a user (`POST /auth/upgrade`); again for the same user gives a fresh token.
@@ -202,13 +242,17 @@ impl Sessions {
         })
     }
 
-    /// Says that a session is in use: connected ones at least each minute, so that they are neither expired nor
+    /// Records that a session is in use: connected ones at least each minute, so that they are neither expired nor
     /// dropped to make room.
     ///
     /// # Errors
     /// [`SessionError::NotFound`], [`SessionError::Finished`].
     pub fn touch(&self, id: SessionId, now: UnixMillis) -> Result<(), SessionError> {
-        self.change(id, now, |record| refuse_finished(record))
+        self.change(id, now, |record| {
+            refuse_finished(record)?;
+            record.used = true;
+            Ok(())
+        })
     }
 
     /// One session, if it is there and not finished.

@@ -200,3 +200,27 @@ fn an_inference_session_finds_its_guest_or_user() {
     sessions.finish(id(2), REPORT, NOW).unwrap();
     assert_eq!(sessions.scope_of(&ALICE.to_string()).unwrap(), Some(id(1)));
 }
+
+#[test]
+fn tokens_and_inference_sessions_from_before_a_sign_in_are_nobodys() {
+    let (sessions, now) = (fixture().sessions, UnixMillis(0));
+    let (guest, user) = (SessionId(Uuid::from_u128(1)), Uuid::from_u128(900));
+    let [early, late] = [2, 3].map(|number| SessionId(Uuid::from_u128(number)));
+    sessions.issue_guest(guest, now).unwrap();
+    let person = guest.to_string();
+    sessions.create_inference(early, &person, now).unwrap();
+    let current = |id, user: Option<&str>| sessions.is_current(&sessions.find(id).unwrap(), user);
+    let works = |id| sessions.works_for_user(&sessions.find(id).unwrap());
+    assert!(current(guest, None) && current(early, Some(&person)) && !works(early));
+    sessions.upgrade(guest, user, "a@b.c", now).unwrap();
+    assert!(!current(guest, None) && !current(early, Some(&person)));
+    assert!(current(guest, Some(&user.to_string())) && works(early));
+    sessions.create_inference(late, &person, now).unwrap();
+    assert!(current(late, Some(&person)) && works(late));
+    // By the user's own name no session is meant, so none can change hands.
+    let named = SessionId(Uuid::from_u128(4));
+    sessions
+        .create_inference(named, &user.to_string(), now)
+        .unwrap();
+    assert!(current(named, Some(&user.to_string())) && works(named));
+}

@@ -1,6 +1,6 @@
 //! What the app says to `/app/session.message`.
 
-use super::{Connection, Login};
+use super::{Connection, Login, Tenure};
 use squirret::{
     coach::Command,
     wire::{ClientMessage, ErrorCode, Push},
@@ -9,11 +9,15 @@ use squirret::{
 impl Connection {
     /// Answers a message of the app.
     pub(super) fn on_message(&mut self, body: &[u8]) {
-        let now = self.app.clock.now();
+        let now = self.app.clock.stamp_now();
         match ClientMessage::parse(body) {
             ClientMessage::Ping { ts } => self.tell(Push::Pong {
                 ts: ts.as_ref(),
                 now,
+            }),
+            ClientMessage::Event { .. } if self.is_suspended() => self.tell(Push::Error {
+                code: ErrorCode::Forbidden,
+                message: "the session's user signed in: a TOKEN of theirs must come first",
             }),
             ClientMessage::Event { name, ts } => {
                 self.note(&name);
@@ -64,10 +68,14 @@ impl Connection {
     fn renew(&mut self, token: &str) -> Result<(), (ErrorCode, String)> {
         let login = Login::verify(&self.app, token)
             .map_err(|error| (ErrorCode::Unauthorized, error.to_string()))?;
-        match &mut self.member {
-            Some(member) if member.login.session == login.session => member.login = login,
-            _ => return Err((ErrorCode::Forbidden, "token is for another session".into())),
-        }
+        let member = self.member.as_mut();
+        let Some(member) = member.filter(|member| member.login.session == login.session) else {
+            return Err((ErrorCode::Forbidden, "token is for another session".into()));
+        };
+        member.tenure = Tenure::begin(&self.app, login.claims.clone())
+            .map_err(|lost| (ErrorCode::Forbidden, lost.to_string()))?;
+        member.login = login;
+        member.suspended = None;
         self.keep_until_the_token_ends();
         Ok(())
     }

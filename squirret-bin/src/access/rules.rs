@@ -1,16 +1,19 @@
-//! Whose data a call is about, and whether the caller may touch it.
+//! The rules: which proof a call needs, and whose data it is about.
 
-use std::{net::IpAddr, sync::Arc, time::Instant};
+use std::{
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use hyper::{HeaderMap, Request};
 use squirret::{
-    auth::{Audience, Claims, VerifyError},
+    auth::{Audience, Claims, Role},
     session::{Owner, SessionError, SessionId, SessionRecord},
 };
-
 use uuid::Uuid;
 
-use super::too_many;
+use super::actor::{signed, standing, verify};
 use crate::{
     app::{App, is_secret},
     config::AuthMode,
@@ -22,6 +25,28 @@ use crate::{
 
 /// Seconds after its end that a token still refreshes its session.
 const REFRESH_GRACE_SECONDS: u32 = 300;
+
+/// How old the noted time of a session's last use may be, ms.
+const USE_GRAIN: i64 = 60_000;
+
+/// What somebody wants to do with a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Read, write, bind, finish.
+    Use,
+    /// Get a fresh token.
+    Refresh,
+    /// Make it a user's.
+    SignIn,
+}
+
+/// The refusal of a rate limit, counted.
+pub(crate) fn too_many(app: &App, limit: Limit, wait: Duration) -> Problem {
+    app.metrics.limit_hit(limit);
+    let what = limit.label().replace('_', " ");
+    let message = format!("too many {what}, try again in {:.1} s", wait.as_secs_f64());
+    Problem::new(Code::RateLimited, message).retry_after(wait)
+}
 
 /// Reads a session's id from a path or a header.
 ///
@@ -36,51 +61,59 @@ pub(crate) fn session_id(text: &str) -> Result<SessionId, Problem> {
 ///
 /// # Errors
 /// 429 when nothing is left.
-pub(super) fn limit_session(app: &App, id: SessionId, now: Instant) -> Result<(), Problem> {
+pub(crate) fn limit_session(app: &App, id: SessionId, now: Instant) -> Result<(), Problem> {
     let taken = app.limiter.session_request(id, now);
     taken.map_err(|wait| too_many(app, Limit::SessionRequests, wait))
 }
 
-/// Checks a token of either plane.
-///
-/// # Errors
-/// 401 when it counts for neither.
-pub(crate) fn verify(app: &App, token: &str, grace_seconds: u32) -> Result<Claims, Problem> {
-    let now = app.clock.now();
-    match app
-        .tokens
-        .verify_expired(token, Audience::StompWs, now, grace_seconds)
-    {
-        Err(VerifyError::Audience { .. }) => {
-            Ok(app
-                .tokens
-                .verify_expired(token, Audience::InferenceWs, now, grace_seconds)?)
-        }
-        verified => Ok(verified?),
-    }
-}
-
-/// Under `bearer`, the caller must hold this session's token.
+/// The caller must hold this session's token, where the mode asks for it: under `bearer` for everything, under `open`
+/// for a refresh. What the token said is returned, if one was asked for.
 ///
 /// # Errors
 /// 401 without a token that counts, 403 with another session's, or with one from before its user signed in.
-pub(super) fn prove(app: &App, headers: &HeaderMap, id: SessionId) -> Result<(), Problem> {
-    prove_with(app, headers, id, 0)
-}
-
-/// The same for signing in, where the guest's token counts: its first answer may have been lost on the way.
-///
-/// # Errors
-/// 401 without a token that counts, 403 with another session's.
-pub(super) fn prove_for_upgrade(
+pub(crate) fn prove(
     app: &App,
     headers: &HeaderMap,
     id: SessionId,
-) -> Result<(), Problem> {
-    match app.config.auth.mode {
-        AuthMode::Open => Ok(()),
-        AuthMode::Bearer => own_token(app, headers, id, 0).map(drop),
+    action: Action,
+) -> Result<Option<Claims>, Problem> {
+    let is_open = app.config.auth.mode == AuthMode::Open;
+    let grace_seconds = match action {
+        Action::Refresh if is_open && is_anybodys(app, id) => return Ok(None),
+        Action::Refresh => REFRESH_GRACE_SECONDS,
+        Action::Use | Action::SignIn if is_open => return Ok(None),
+        Action::Use | Action::SignIn => 0,
+    };
+    let claims = signed(app, shown_token(headers)?, grace_seconds)?;
+    if claims.subject != id.to_string() {
+        return Err(Problem::new(
+            Code::Forbidden,
+            "the token belongs to another session",
+        ));
     }
+    match standing(app, &claims) {
+        Err(_) if action == Action::SignIn && may_ask_again(app, id, &claims) => {}
+        standing => standing?,
+    }
+    Ok(Some(claims))
+}
+
+/// The original refreshes an inference session without any token: that goes on while nobody signed in for it. One that
+/// is not there is told so.
+fn is_anybodys(app: &App, id: SessionId) -> bool {
+    app.sessions.find(id).map_or(true, |session| {
+        matches!(session.owner, Owner::Inference { .. }) && !app.sessions.works_for_user(&session)
+    })
+}
+
+/// The answer to a sign-in may have been lost. With an identity provider it is the ID token that vouches for the user.
+fn may_ask_again(app: &App, id: SessionId, claims: &Claims) -> bool {
+    let vouched = app.provider.is_some() && app.sessions.find(id).is_ok();
+    vouched
+        || app
+            .access
+            .sign_ins
+            .may_ask_again(id, claims, Instant::now())
 }
 
 /// Under `bearer`, who starts an inference session for a person must be that person: hold the token of the guest's
@@ -88,7 +121,7 @@ pub(super) fn prove_for_upgrade(
 ///
 /// # Errors
 /// 401 without a token that counts, 403 with somebody else's.
-pub(super) fn prove_person(app: &App, headers: &HeaderMap, user_id: &str) -> Result<(), Problem> {
+pub(crate) fn prove_person(app: &App, headers: &HeaderMap, user_id: &str) -> Result<(), Problem> {
     let Ok(person) = Uuid::try_parse(user_id) else {
         return Ok(());
     };
@@ -107,59 +140,41 @@ pub(super) fn prove_person(app: &App, headers: &HeaderMap, user_id: &str) -> Res
         ));
     }
     match app.sessions.get(session_id(&claims.subject)?) {
-        Ok(session) => still_counts(app, &session, &claims),
-        // Made before a restart: its token is good.
-        Err(SessionError::NotFound { .. }) => Ok(()),
+        // One that is not there was made before a restart: its token is good.
+        Ok(_) | Err(SessionError::NotFound { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
 
-/// The same for a refresh, whose token may have ended a little ago.
+/// The person that a path names, if it is who calls: a signed-in user by their id, a guest by their session's.
 ///
 /// # Errors
-/// As [`prove`].
-pub(super) fn prove_for_refresh(
-    app: &App,
-    headers: &HeaderMap,
-    id: SessionId,
-) -> Result<(), Problem> {
-    prove_with(app, headers, id, REFRESH_GRACE_SECONDS)
+/// 401 without a token that counts, 403 with another's.
+pub(crate) fn own_person(app: &App, headers: &HeaderMap, id: &str) -> Result<String, Problem> {
+    let token = http::bearer(headers).ok_or_else(|| {
+        Problem::new(
+            Code::Unauthorized,
+            "authorization must be Bearer and a token of this user",
+        )
+    })?;
+    let claims = verify(app, token, 0)?;
+    let own = match claims.role {
+        Role::User => claims.user,
+        // A guest's until a user signs in, whatever the mode.
+        Role::Guest if !is_signed_in(app, &claims.subject) => Some(claims.subject),
+        // Anybody may start an inference session in somebody's name.
+        _ => None,
+    };
+    own.filter(|own| own.eq_ignore_ascii_case(id))
+        .ok_or_else(|| Problem::new(Code::Forbidden, "the token belongs to another user"))
 }
 
-fn prove_with(
-    app: &App,
-    headers: &HeaderMap,
-    id: SessionId,
-    grace_seconds: u32,
-) -> Result<(), Problem> {
-    if app.config.auth.mode == AuthMode::Open {
-        return Ok(());
-    }
-    let claims = own_token(app, headers, id, grace_seconds)?;
-    match app.sessions.find(id) {
-        Ok(session) => still_counts(app, &session, &claims),
-        // Whoever asks next says that there is none.
-        Err(SessionError::NotFound { .. }) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// What the token of this session says.
-fn own_token(
-    app: &App,
-    headers: &HeaderMap,
-    id: SessionId,
-    grace_seconds: u32,
-) -> Result<Claims, Problem> {
-    let claims = verify(app, shown_token(headers)?, grace_seconds)?;
-    if claims.subject == id.to_string() {
-        Ok(claims)
-    } else {
-        Err(Problem::new(
-            Code::Forbidden,
-            "the token belongs to another session",
-        ))
-    }
+fn is_signed_in(app: &App, session: &str) -> bool {
+    let session = session
+        .parse()
+        .ok()
+        .and_then(|id| app.sessions.find(id).ok());
+    session.is_some_and(|session| matches!(session.owner, Owner::User { .. }))
 }
 
 fn shown_token(headers: &HeaderMap) -> Result<&str, Problem> {
@@ -169,28 +184,6 @@ fn shown_token(headers: &HeaderMap) -> Result<&str, Problem> {
             "authorization must be Bearer and the session's token",
         )
     })
-}
-
-/// Under `bearer`, a guest's token ends when a user signs in: whoever started the session does not come along.
-///
-/// # Errors
-/// 403 for a token that does not name the session's user.
-pub(crate) fn still_counts(
-    app: &App,
-    session: &SessionRecord,
-    claims: &Claims,
-) -> Result<(), Problem> {
-    let user = match &session.owner {
-        Owner::User { user_id, .. } => user_id.to_string(),
-        _ => return Ok(()),
-    };
-    if app.config.auth.mode == AuthMode::Open || claims.user.as_deref() == Some(&user) {
-        return Ok(());
-    }
-    Err(Problem::new(
-        Code::Forbidden,
-        "the token is from before the session's user signed in",
-    ))
 }
 
 /// The session whose scope holds the data of this one: an inference session's belong to the person it works for.
@@ -206,7 +199,7 @@ pub(crate) fn scope_session(app: &App, session: &SessionRecord) -> Result<Sessio
 ///
 /// # Errors
 /// 404 for an unknown session, 401 and 403 as [`prove`].
-pub(super) fn scope_to_read(
+pub(crate) fn scope_to_read(
     app: &App,
     headers: &HeaderMap,
     query: QueryPairs<'_>,
@@ -216,20 +209,28 @@ pub(super) fn scope_to_read(
     let id = match (query.get("sessionId"), http::bearer(headers)) {
         (Some(id), _) => {
             let id = session_id(&id)?;
-            prove(app, headers, id)?;
+            prove(app, headers, id, Action::Use)?;
             id
         }
         (None, Some(token)) => {
             let claims = verify(app, token, 0)?;
-            let session = app.sessions.find(session_id(&claims.subject)?)?;
-            still_counts(app, &session, &claims)?;
-            session.id
+            app.sessions.find(session_id(&claims.subject)?)?.id
         }
         (None, None) => return default_scope(app),
     };
     limit_session(app, id, now)?;
     let session = app.sessions.find(id)?;
+    note_use(app, &session);
     Ok(app.scopes.seen_by(scope_session(app, &session)?, insole))
+}
+
+/// Records that a session is in use, at most each minute.
+fn note_use(app: &App, session: &SessionRecord) {
+    let now = app.clock.now();
+    if !session.used || now.since(session.last_seen) >= USE_GRAIN {
+        // One that is finished may be read, but is used no more.
+        let _ = app.sessions.touch(session.id, now);
+    }
 }
 
 fn default_scope(app: &App) -> Result<Arc<Scope>, Problem> {
@@ -247,7 +248,7 @@ fn default_scope(app: &App) -> Result<Arc<Scope>, Problem> {
 /// # Errors
 /// 404 and 410 for sessions that are not there or over, 401 and 403 as [`prove`], `DEVICE_NOT_BOUND` for a device of
 /// no session while `default` is not shared.
-pub(super) fn scope_to_write(
+pub(crate) fn scope_to_write(
     app: &App,
     headers: &HeaderMap,
     session: Option<SessionId>,
@@ -255,7 +256,7 @@ pub(super) fn scope_to_write(
 ) -> Result<Arc<Scope>, Problem> {
     let id = match (session, device) {
         (Some(id), _) => {
-            prove(app, headers, id)?;
+            prove(app, headers, id, Action::Use)?;
             Some(id)
         }
         (None, Some(device)) => app.scopes.of_device(device),
@@ -263,6 +264,7 @@ pub(super) fn scope_to_write(
     };
     if let Some(id) = id {
         let session = app.sessions.get(id)?;
+        note_use(app, &session);
         return Ok(app.scopes.of(scope_session(app, &session)?)?);
     }
     if app.scopes.shares_default() {
@@ -280,7 +282,7 @@ pub(super) fn scope_to_write(
 ///
 /// # Errors
 /// 403 for all others.
-pub(super) fn prove_internal<B>(
+pub(crate) fn prove_internal<B>(
     app: &App,
     request: &Request<B>,
     peer: IpAddr,
