@@ -131,6 +131,17 @@ async fn a_stepped_clock_mutes_nobody_and_loses_no_repetition() {
     };
     let (reps, ()) = tokio::join!(futures_util::future::join_all(people), steps);
     assert!(reps[2].len() >= 4, "{reps:?}");
-    assert_eq!(reps[0], reps[2], "with stamps of the server");
-    assert_eq!(reps[1], reps[2], "with stamps of the phone");
+    // They began a moment one after the other, so at the end one may be a repetition ahead.
+    for (stamps, own) in [("server", &reps[0]), ("phone", &reps[1])] {
+        let both = own.len().min(reps[2].len());
+        assert!(
+            own.len().abs_diff(reps[2].len()) <= 1,
+            "by the {stamps}: {reps:?}"
+        );
+        assert_eq!(
+            own[..both],
+            reps[2][..both],
+            "by the stamps of the {stamps}"
+        );
+    }
 }

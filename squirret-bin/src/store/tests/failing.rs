@@ -20,7 +20,7 @@ fn is_failed(result: &Result<(), StoreError>) -> bool {
 fn a_full_store_tells_so_and_writes_what_waited_once_there_is_room() {
     let folder = folder();
     let mut config = config(folder.path());
-    config.max_bytes = 600_000;
+    config.max_bytes = 800_000;
     let database = Database::start(config, Arc::new(Still));
     change(&database);
     database.flush().unwrap();
