@@ -172,6 +172,9 @@ export type Marks = {
   ankle: Mark;
 };
 
+/** Why what the person does, or did last, does not count as a squat: nobody is seen; the body, feet included, is hidden or outside of the picture; the picture lies on its side; not seen standing upright; the feet step; down by less than a quarter squat; faster than a squat; stays down; the legs move differently, as in a lunge; the trunk goes down, as in a bow, a deadlift or a push-up; turns; sits; not seen for a part of the movement; no movement looks like a squat; insoles alone, without the voltages of both feet at ten samples a second. More reasons may be added. */
+export type NotCounting = "no_person" | "not_visible" | "phone_turned" | "not_standing" | "stepping" | "too_shallow" | "too_short" | "stays_down" | "one_sided" | "trunk_down" | "turning" | "sitting" | "lost" | "no_squat" | "no_force";
+
 /** Where in the squat the person is. */
 export type Stage = "STANDING" | "DESCENT" | "BOTTOM" | "ASCENT" | "UNKNOWN";
 
@@ -333,6 +336,8 @@ export type Data = {
     ts: number;
     ai: Marks;
     stage?: Stage;
+    /** Left out while all is well, and without data. */
+    notCounting?: NotCounting;
     /** Where the stage comes from: the camera, the force on both feet, or the insoles' pattern. Left out without data. */
     stageSource?: "pose" | "load" | "rule";
     /** Repetitions so far. */
@@ -353,6 +358,8 @@ export type Voice = {
   type: "voice";
   /** To be said aloud; at most one in 10 s. */
   text: string;
+  /** What is said, by a name that stays the same in every language and version: `say_heel`, `praise_depth`, `count`. */
+  id?: string;
   /** Why it is said. */
   kind?: "instruction" | "fault" | "praise" | "count" | "steady" | "encouragement";
   /** What it is about, for faults and praise. */
@@ -375,8 +382,8 @@ export type DeviceState = {
   type: "DEVICE";
   payload: {
     side: "left" | "right" | "both";
-    /** Of a foot: `live`, `silent` for 10 s, `sensor_dead`, `unloaded`. Of a pair: `bound` to this session, `unbound`, `taken` by another. */
-    state: "live" | "silent" | "sensor_dead" | "unloaded" | "taken" | "bound" | "unbound";
+    /** Of a foot: `live`, `silent` for 10 s, `sensor_dead`, `unloaded`, `saturated` (all six sensors at an end of their range, or frozen: the foot is not judged). Of a pair: `bound` to this session, `unbound`, `taken` by another. */
+    state: "live" | "silent" | "sensor_dead" | "unloaded" | "saturated" | "taken" | "bound" | "unbound";
     /** The pair, when it is about a binding. */
     deviceId?: string;
   };
@@ -386,6 +393,28 @@ export type DeviceState = {
 export type Calibrated = {
   type: "CALIBRATED";
   payload: Record<string, unknown>;
+};
+
+/** The person stood quietly, but with more than 5 points off an even share of the weight. The standing baseline is not taken; a second `calibrate` within a minute confirms that the person stands so. */
+export type UnevenStand = {
+  type: "UNEVEN_STAND";
+  payload: {
+    /** The left foot's share of the weight, per cent. */
+    leftLoad: number;
+  };
+};
+
+/** A movement began and could not be followed to its end. It was not counted. */
+export type Uncounted = {
+  type: "UNCOUNTED";
+  payload: {
+    /** Why it was not counted. */
+    reason: "missing_samples";
+    /** When the movement began, epoch seconds. */
+    startTs: number;
+    /** When the person was seen standing again, epoch seconds. */
+    endTs: number;
+  };
 };
 
 /** The connection's token ends soon; send TOKEN. */
@@ -426,6 +455,8 @@ export type Analysis = {
   stage: Stage;
   reps: number;
   depth?: number;
+  /** Why a squat would not count now, or why the last movement did not; left out while all is well. */
+  notCounting?: NotCounting;
   /** From the frame's arrival to here. */
   latencyMs: number;
   /** The model that looked at the frame. Under overload `blazepose-lite`, when it is installed, takes over from `blazepose-full`, and gives back when the load is gone. */

@@ -86,7 +86,7 @@ export class PastView {
     try {
       for (const url of older(this.#session.id)) await fetch(url, { method: "DELETE" });
       const { sessionId, wsToken } = await this.#session.fresh();
-      await api.deleteWorkouts(sessionId, {}, { token: wsToken });
+      await api.deleteWorkouts(sessionId, { token: wsToken });
       remember(KEY, "[]");
       this.#workouts = [];
       put(the("past-state", HTMLElement), t("pastDeleted"));

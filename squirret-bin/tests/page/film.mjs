@@ -12,7 +12,7 @@ await run(browser, async () => {
   await page.locator("#connection[data-state=live]").waitFor();
   await page.setInputFiles("#video-file", film);
   await until(() => page.getAttribute("body", "data-camera"), (camera) => camera === "own");
-  await page.waitForURL(/\/report\?.*workout=last/);
+  await page.waitForURL(/\/api\/report\/.*workout=last/);
   assert.equal(await page.textContent("h1"), "Squat report");
   await page.goBack();
   await page.locator("#connection[data-state=live]").waitFor();

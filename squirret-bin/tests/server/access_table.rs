@@ -211,6 +211,11 @@ fn tries(server: &Server, actor: &Actor) -> Vec<Try> {
         pair.clone(),
     );
     rest("DELETE /api/session/{id}/devices", &own("devices"), pair);
+    rest(
+        "GET /api/session/{id}/devices",
+        &own("devices"),
+        Value::Null,
+    );
     rest("POST /api/session/{id}/finish", &own("finish"), counts);
     rest("GET /api/session/{id}/report", &own("report"), Value::Null);
     rest(
@@ -219,6 +224,14 @@ fn tries(server: &Server, actor: &Actor) -> Vec<Try> {
         Value::Null,
     );
     rest("GET /api/report/{link}", link, Value::Null);
+    let workouts = own("workouts");
+    rest("GET /api/session/{id}/workouts", &workouts, Value::Null);
+    rest("DELETE /api/session/{id}/workouts", &workouts, Value::Null);
+    rest(
+        "GET /api/workouts/{link}",
+        &link.replace("/report/", "/workouts/"),
+        Value::Null,
+    );
     rest(
         "GET /api/user/{id}",
         &format!("/api/user/{person}"),
@@ -343,7 +356,10 @@ async fn table(mode: &str) -> String {
             let actor = actor(&server, name).await;
             let attempt = &tries(&server, &actor)[number];
             // What is unbound must have been bound.
-            if attempt.shown.starts_with("DELETE /api/session") {
+            if attempt
+                .shown
+                .starts_with("DELETE /api/session/{id}/devices")
+            {
                 let bind = &tries(&server, &actor)[number - 1];
                 outcome(&actor, bind).await;
             }
