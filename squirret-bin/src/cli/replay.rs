@@ -33,9 +33,10 @@ pub(super) struct ReplayArgs {
     /// Frames a second of pictures, and of keypoints that do not state it, 1 to 240.
     #[arg(long, default_value_t = 30.0, value_parser = fps)]
     fps: f64,
-    /// Width over height of the pictures that a clip's points come from, where it does not state it, 0.1 to 10.
-    #[arg(long, default_value_t = replay::DEFAULT_ASPECT, value_parser = aspect)]
-    aspect: f32,
+    /// Width over height of the pictures that a clip's points come from, 0.1 to 10; overrides what the clip states. Without
+    /// it, a clip that states none is taken for a phone held upright (0.5625).
+    #[arg(long, value_parser = aspect)]
+    aspect: Option<f32>,
     /// Width and height of the pictures that keypoints in px come from, e.g. 1920x1080.
     #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size)]
     size: Option<[f32; 2]>,

@@ -29,9 +29,9 @@ pub(super) struct ReportArgs {
     /// Frames a second of keypoint clips and pictures, 1 to 240.
     #[arg(long, default_value_t = 30.0, value_parser = super::replay::fps)]
     fps: f64,
-    /// Width over height of the pictures that a clip's points come from, 0.1 to 10.
-    #[arg(long, default_value_t = crate::replay::DEFAULT_ASPECT, value_parser = super::replay::aspect)]
-    aspect: f32,
+    /// Width over height of the pictures that a clip's points come from, 0.1 to 10; overrides what the clip states.
+    #[arg(long, value_parser = super::replay::aspect)]
+    aspect: Option<f32>,
     /// Width and height of the pictures that keypoints in px come from, e.g. 1920x1080.
     #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = super::replay::size)]
     size: Option<[f32; 2]>,

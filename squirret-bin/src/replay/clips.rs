@@ -22,12 +22,12 @@ pub(super) fn replay(
     mut source: Source<'_>,
     teller: &mut Teller,
 ) -> Result<(), ReplayFailure> {
-    match parse_clip(&line, plan.aspect) {
+    match parse_clip(&line, DEFAULT_ASPECT) {
         Ok(clip) => play(plan, &clip, &Remarks::default(), teller)?,
         Err(error) => return whole(plan, line, source, &error, teller),
     }
     while let Some(line) = source.next_line()? {
-        let clip = parse_clip(&line, plan.aspect).map_err(|error| refuse(&source, &error))?;
+        let clip = parse_clip(&line, DEFAULT_ASPECT).map_err(|error| refuse(&source, &error))?;
         play(plan, &clip, &Remarks::default(), teller)?;
     }
     Ok(())
@@ -85,7 +85,7 @@ pub(super) fn replay_trc(
 /// What the command line says about keypoints.
 pub(super) const fn options<'a>(plan: &Plan, name: &'a str) -> KeypointOptions<'a> {
     let mut options = KeypointOptions::named(name);
-    options.aspect = plan.aspect;
+    options.aspect = DEFAULT_ASPECT;
     options.size = plan.size;
     options
 }
@@ -134,6 +134,8 @@ pub(super) fn play(
 ) -> Result<(), ReplayFailure> {
     let mut player = Player::new(plan, &clip.name, clip.label.as_deref(), UnixMillis(0));
     player.remark(remarks.texts());
+    let restated = plan.aspect.map(|aspect| with_aspect(clip, aspect));
+    let clip = restated.as_ref().unwrap_or(clip);
     let reshaped = reshape(plan, clip);
     let clip = match &reshaped {
         Some((reshaped, remark)) => {
@@ -159,20 +161,25 @@ pub(super) fn play(
 /// assumed. A shape that the clip or the command line states is kept, and the word says that it does not fit.
 fn reshape(plan: &Plan, clip: &Clip) -> Option<(Clip, String)> {
     let shape = impossible_aspect(&clip.frames)?;
-    let mut clip = clip.clone();
     let stated = clip.frames.iter().flatten().next()?.aspect;
-    let assumed = stated == plan.aspect && plan.aspect == DEFAULT_ASPECT;
+    let assumed = plan.aspect.is_none() && stated == DEFAULT_ASPECT;
     if !assumed {
         let remark = format!(
             "no body fits pictures of {stated:.2} : 1; is the aspect {shape:.2} (width over height)?"
         );
-        return Some((clip, remark));
-    }
-    for pose in clip.frames.iter_mut().flatten() {
-        pose.aspect = shape;
+        return Some((clip.clone(), remark));
     }
     let remark = format!(
         "no body fits pictures of {stated:.2} : 1, so {shape:.2} : 1 is assumed; --aspect states it"
     );
-    Some((clip, remark))
+    Some((with_aspect(clip, shape), remark))
+}
+
+/// Returns the clip as points of pictures of another shape.
+fn with_aspect(clip: &Clip, aspect: f32) -> Clip {
+    let mut clip = clip.clone();
+    for pose in clip.frames.iter_mut().flatten() {
+        pose.aspect = aspect;
+    }
+    clip
 }

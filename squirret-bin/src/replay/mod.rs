@@ -47,8 +47,8 @@ pub(crate) struct Plan {
     pub(crate) coach: Arc<CoachConfig>,
     /// Frames a second of clips and pictures.
     pub(crate) fps: f64,
-    /// Width over height of the pictures that a clip's points come from.
-    pub(crate) aspect: f32,
+    /// Width over height of the pictures that a clip's points come from, whatever the clip states.
+    pub(crate) aspect: Option<f32>,
     /// Width and height of the pictures that points in px come from.
     pub(crate) size: Option<[f32; 2]>,
     /// Names and units of the columns of tables.

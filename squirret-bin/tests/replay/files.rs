@@ -211,6 +211,28 @@ fn seventeen_points_are_judged_without_feet() {
 }
 
 #[test]
+fn the_aspect_of_the_command_line_overrides_what_a_clip_states() {
+    let folder = tempfile::tempdir().unwrap();
+    let squatter = squatter(2, vec![]);
+    let frames: Vec<Vec<[f32; 4]>> = (0..600)
+        .map(|frame| {
+            let pose = squatter.pose(Angle::Front, 0.5625, 0.001, f64::from(frame) / FPS);
+            let points = squirret::pose::Landmark::ALL.iter();
+            let points = points.map(|landmark| pose.get(*landmark));
+            points.map(|p| [p.x, p.y, p.z, p.visibility]).collect()
+        })
+        .collect();
+    let judged = |aspect: f64, arguments: &[&str]| {
+        let text = json!({"clip": "c", "fps": FPS, "aspect": aspect, "frames": frames});
+        let path = file(&folder, "c.jsonl", text.to_string().as_bytes());
+        clips(arguments, &path).remove(0)
+    };
+    let right = judged(0.5625, &[]);
+    assert_eq!(judged(2.0, &["--aspect", "0.5625"]), right);
+    assert_ne!(judged(2.0, &[]), right);
+}
+
+#[test]
 fn a_folder_of_openpose_frames_is_a_clip() {
     let folder = tempfile::tempdir().unwrap();
     let squatter = squatter(1, vec![]);
