@@ -18,8 +18,9 @@ const ASSUMED_STEP_MS: f64 = 100.0;
 /// Distances of samples without usable stamps lie within this, ms.
 const STEP_MS: std::ops::RangeInclusive<f64> = 2.0..=250.0;
 
-/// The last sample of a burst whose stamps are right is no older than this on arrival, ms.
-const PROMPT_MS: i64 = 2_000;
+/// Age on arrival of the newest sample of a burst whose stamps are believed, ms: a phone that had no network uploads what it
+/// kept up to a minute later, and clocks that agree do so within two seconds.
+const BELIEVED_MS: std::ops::RangeInclusive<i64> = -2_000..=60_000;
 
 /// A sample of an upload.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -130,7 +131,7 @@ fn agrees(stamps: &[f64], now: UnixMillis) -> bool {
         .iter()
         .filter_map(|stamp| UnixMillis::from_wire(*stamp))
         .max();
-    newest.is_some_and(|newest| now.since(newest).saturating_abs() <= PROMPT_MS)
+    newest.is_some_and(|newest| BELIEVED_MS.contains(&now.since(newest)))
 }
 
 /// In which unit the stamps count, in ms; `None` when they do not tell the samples apart.
@@ -197,6 +198,15 @@ mod tests {
     #[test]
     fn a_burst_whose_clock_is_right_is_left_alone() {
         let origin = NOW.0 as f64 / 1e3 - 1.2;
+        assert_eq!(
+            ages(&mut BurstClock::default(), &stamps(1.0, origin), NOW),
+            [0; 10]
+        );
+    }
+
+    #[test]
+    fn a_workout_that_was_kept_without_a_network_is_left_alone() {
+        let origin = NOW.0 as f64 / 1e3 - 40.0;
         assert_eq!(
             ages(&mut BurstClock::default(), &stamps(1.0, origin), NOW),
             [0; 10]
