@@ -14,6 +14,9 @@ const SAME_CLOCK_MS: i64 = 1_000;
 /// So many stamps in a row make another clock; a single one is an error.
 const CONFIRMATIONS: u8 = 3;
 
+/// A stamp up to this old may be right: a phone without a network keeps its samples and uploads them together, ms.
+const KEPT_MS: std::ops::RangeInclusive<i64> = 0..=60_000;
+
 /// A stamp that comes again counts for so many that do not.
 const REPEATED: u8 = 8;
 
@@ -29,6 +32,8 @@ const COARSE: u8 = 12;
 /// * A clock that jumps (a restart, a synchronisation) is followed after three stamps that agree.
 /// * Stamps that stand still or run in steps coarser than the measurements (whole seconds, for example) say nothing
 ///   about the distances. The time of arrival is used until stamps differ again.
+/// * Stamps of the last minute that arrive together are believed: such an upload was kept for a while, and its ages say
+///   nothing about the device's clock.
 /// * The receiver's own clock may jump as well; it looks like a jump of the device's.
 ///
 /// ```
@@ -133,15 +138,18 @@ impl StampClock {
     /// old, and as taken on arrival when it lies in the future.
     fn follow(&mut self, stamp: UnixMillis, now: UnixMillis, passed: i64) -> Option<UnixMillis> {
         let seen = now.since(stamp);
+        let together = passed == 0 && KEPT_MS.contains(&seen);
         let Some(offset) = self.offset else {
             let near = seen.saturating_abs() <= SAME_CLOCK_MS;
-            return self.confirm(seen, near).then_some(now);
+            let confirmed = (near || !together) && self.confirm(seen, near);
+            let kept = KEPT_MS.contains(&seen).then_some(stamp);
+            return if confirmed { Some(now) } else { kept };
         };
         let drift = (passed / DRIFT).min(MAX_DRIFT_MS);
         let delay = seen.saturating_sub(offset);
         let old = delay > i64::from(self.max_age_ms);
         if old || delay < -SAME_CLOCK_MS {
-            let confirmed = self.confirm(seen, false);
+            let confirmed = !(old && together) && self.confirm(seen, false);
             return (confirmed || !old)
                 .then_some(now)
                 .or(Some(stamp.plus(offset)));
@@ -170,6 +178,22 @@ impl StampClock {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_workout_that_was_kept_and_uploaded_together_keeps_its_times() {
+        for live in [0, 50] {
+            let mut clock = StampClock::new(10_000);
+            for step in 0..live {
+                at(&mut clock, step * 100, step * 100);
+            }
+            let arrived = live * 100 + 42_000;
+            for step in 0..400 {
+                let stamp = live * 100 + step * 100;
+                // Bursts of ten seconds, a few milliseconds apart.
+                assert_eq!(at(&mut clock, stamp, arrived + step / 100 * 5), stamp);
+            }
+        }
+    }
+
     use super::*;
 
     fn clock() -> StampClock {
@@ -223,7 +247,9 @@ mod tests {
                 (placed.at.since(arrived), placed.basis)
             };
             for step in 0..3 {
-                assert_eq!(place(step * 100, 0).0, 0);
+                // Until the third, stamps of the last minute may be those of samples that were kept.
+                let kept = offset == 30_000 && step < 2;
+                assert_eq!(place(step * 100, 0).0, if kept { -30_000 } else { 0 });
             }
             assert_eq!(place(300, 150), (-149, StampBasis::Offset), "{offset}");
         }

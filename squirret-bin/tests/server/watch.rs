@@ -36,10 +36,8 @@ async fn a_session_without_data_calibrates_the_shared_scope_that_it_hears() {
     app.tell(&json!({"type": "CLIENT_EVENT", "payload": {"name": "calibrate"}}))
         .await;
     app.message("CALIBRATED").await;
-    let cue = app.message("voice").await.json();
-    assert!(cue["text"].is_string() && cue["kind"].is_string(), "{cue}");
-    assert_eq!(cue["texts"]["ko"], cue["text"], "{cue}");
-    assert!(cue["texts"]["en"].as_str().unwrap().is_ascii(), "{cue}");
+    let data = app.message("DATA").await.json();
+    assert_eq!(data["payload"]["stageSource"], "pose", "{data}");
 }
 
 #[tokio::test]

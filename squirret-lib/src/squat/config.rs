@@ -109,7 +109,7 @@ pub struct SquatConfig {
     pub trunk_lean_error_degrees: f64,
     /// Shoulders beside the hips beyond own standing, share of shoulder width; default 0.1 (*proposed*).
     pub trunk_sideways_ratio: f64,
-    /// Its error, the same unit; default 0.05.
+    /// Its error, the same unit; default 0.06: what a camera 15° off straight ahead makes of a forward lean.
     pub trunk_sideways_error: f64,
     /// Hips beside the ankles beyond own standing, share of shoulder width; default 0.1 (*proposed*).
     pub hip_shift_ratio: f64,
@@ -183,7 +183,7 @@ impl Default for SquatConfig {
             trunk_lean_fault_degrees: 21.0,
             trunk_lean_error_degrees: 5.5,
             trunk_sideways_ratio: 0.1,
-            trunk_sideways_error: 0.05,
+            trunk_sideways_error: 0.06,
             hip_shift_ratio: 0.1,
             hip_shift_error: 0.05,
             camera_yaw_degrees: 5.0,
