@@ -112,7 +112,7 @@ fn session(coach: &mut Coach, reps: u32) {
 
 fn memory(table: &mut Table) {
     let config = Arc::new(CoachConfig::default());
-    for (reps, must) in [(30, 20.0), (300, 32.0)] {
+    for (reps, must) in [(30, 24.0), (300, 36.0)] {
         let mut coach = Coach::new(Arc::clone(&config), Language::En, UnixMillis(0));
         session(&mut coach, reps);
         let kib = (coach.heap_bytes() + size_of::<Coach>()) as f64 / 1024.0;

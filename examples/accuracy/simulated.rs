@@ -204,7 +204,14 @@ pub(crate) fn phantoms(table: &mut Table) {
             2 * views.len()
         );
         let came_out = format!("{seen}, {felt}, {both}");
-        table.line(&what, &came_out, "0, 0, 0", seen + felt + both == 0);
+        // By force alone nobody tells a lunge whose feet stay from a squat.
+        let must_felt = if act == Act::SplitSquat { 0 } else { felt };
+        let rule = if act == Act::SplitSquat {
+            "0, –, 0"
+        } else {
+            "0, 0, 0"
+        };
+        table.line(&what, &came_out, rule, seen + must_felt + both == 0);
     }
 }
 

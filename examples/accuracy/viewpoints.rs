@@ -286,12 +286,14 @@ fn other_movements(table: &mut Table) {
     for act in Act::NON_SQUATS {
         let (mut clips, mut reps, mut bad) = (0, 0, 0);
         for yaw in [0.0, 20.0, 45.0, 70.0, 90.0, -40.0, 180.0] {
-            for (number, phone) in phones(yaw).iter().enumerate() {
+            for (number, mut phone) in phones(yaw).into_iter().enumerate() {
+                // A lunge needs room in an upright picture.
+                phone.figure *= 0.7;
                 for descent_seconds in [0.6, 1.5] {
                     let mut plan = plan();
                     plan.act = act;
                     plan.descent_seconds = descent_seconds;
-                    let outcome = watch(&plan, phone, number as u64 + 1);
+                    let outcome = watch(&plan, &phone, number as u64 + 1);
                     clips += 1;
                     reps += outcome.reps().len();
                     bad += usize::from(outcome.status() == Status::Bad);

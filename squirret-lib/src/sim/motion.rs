@@ -27,7 +27,7 @@ pub enum Act {
     /// Squats.
     #[default]
     Squat,
-    /// Soft knees: down to depth 0.15 and up again.
+    /// Soft knees: down to depth 0.13, which is 34° of flexion, and up again.
     HalfDip,
     /// Steps on the spot from foot to foot.
     Shuffle,
@@ -214,7 +214,7 @@ impl Plan {
 
     pub(super) fn bottom_depth(&self) -> f64 {
         if self.act == Act::HalfDip {
-            0.15
+            0.13
         } else if self.has(Fault::Shallow) {
             self.depth * self.fault_size.shallow
         } else {

@@ -84,6 +84,9 @@ pub struct SquatConfig {
     /// Least depth at the bottom, seen from the front; default 0.7, the thigh within 17° of parallel (*proposed*: the
     /// hip's point lies above the joint).
     pub front_depth: f64,
+    /// From this depth to `front_parallel_depth` too little flexion is a warning only, seen from the front; default 0.77
+    /// (*proposed*: a phone at chest height shows a parallel squat as 0.8).
+    pub front_doubt_depth: f64,
     /// Depth at which the thighs count as parallel whatever the flexion reads, seen from the front; default 0.9, within
     /// 6° of parallel (*proposed*: a knee that goes straight forward, not out, shows the front little flexion).
     pub front_parallel_depth: f64,
@@ -93,6 +96,8 @@ pub struct SquatConfig {
     /// Least knee flexion at the bottom, seen from the side, degrees; default 100 (Myer 2014; a half squat has 70 to
     /// 100, Whitting 2016).
     pub side_flexion_degrees: f64,
+    /// So much less is a warning only, degrees; default 6, MediaPipe's deviation from the side (Cosoli 2026: 6.4).
+    pub side_flexion_error_degrees: f64,
     /// Knee over ankle separation below which the knees fall in; default 0.8 (*proposed*, measured as in Mizner 2012).
     pub knee_separation_fault: f64,
     /// Its error: how far equal squats differ, the same unit; default 0.05 (docs/coach.md says how the errors were
@@ -173,9 +178,11 @@ impl Default for SquatConfig {
             baseline_seconds: 1.0,
             still_speed: 0.15,
             front_depth: 0.7,
+            front_doubt_depth: 0.77,
             front_parallel_depth: 0.9,
             front_flexion_degrees: 85.0,
             side_flexion_degrees: 100.0,
+            side_flexion_error_degrees: 6.0,
             knee_separation_fault: 0.8,
             knee_separation_error: 0.05,
             knee_projection_degrees: 10.0,
@@ -373,6 +380,16 @@ impl SquatConfig {
             (0.0..=45.0).contains(&self.camera_yaw_degrees),
             "squat.camera_yaw_degrees",
             "must be 0 to 45",
+        );
+        must(
+            (0.0..=45.0).contains(&self.side_flexion_error_degrees),
+            "squat.side_flexion_error_degrees",
+            "must be 0 to 45",
+        );
+        must(
+            (self.front_depth..=self.front_parallel_depth).contains(&self.front_doubt_depth),
+            "squat.front_doubt_depth",
+            "must be front_depth to front_parallel_depth",
         );
         must(
             self.front_parallel_depth >= self.front_depth && self.front_parallel_depth <= 2.0,

@@ -169,14 +169,42 @@ impl Tally {
     }
 }
 
+/// Three frames that came within this time are of one moment, s.
+const MOMENT_SECONDS: f64 = 0.12;
+
+/// The smallest angle of a knee. Where frames come fast it is the smallest median of three, as noise would make it smaller.
+#[derive(Debug, Default)]
+struct Bend {
+    least: Option<f64>,
+    /// The last two angles, and how long after the frame before each came, s.
+    last: [Option<(f64, f64)>; 2],
+}
+
+impl Bend {
+    fn take(&mut self, angle: Option<f64>, dt: f64) {
+        let Some(angle) = angle else {
+            self.last = [None; 2];
+            return;
+        };
+        let now = match self.last {
+            [Some((first, _)), Some((second, between))] if between + dt <= MOMENT_SECONDS => {
+                first.min(second).max(first.max(second).min(angle))
+            }
+            _ => angle,
+        };
+        self.least = Some(self.least.map_or(now, |least| least.min(now)));
+        self.last = [self.last[1], Some((angle, dt))];
+    }
+}
+
 /// What the frames of the present repetition showed.
 #[derive(Debug, Default)]
 pub(super) struct Record {
     tallies: [Tally; TABLE.len()],
     views: [u32; 3],
     /// Smallest angle of both knees, and of either.
-    straightest_bend: Option<f64>,
-    deepest_knee: Option<f64>,
+    straightest_bend: Bend,
+    deepest_knee: Bend,
 }
 
 impl Record {
@@ -186,13 +214,12 @@ impl Record {
             tally.take(verdict, dt);
         }
         self.views[view as usize] += 1;
-        let least = |known: Option<f64>, now: Option<f64>| match (known, now) {
-            (Some(known), Some(now)) => Some(known.min(now)),
-            (known, now) => known.or(now),
+        self.straightest_bend.take(angles.knee(), dt);
+        let either = match (angles.left_knee, angles.right_knee) {
+            (Some(left), Some(right)) => Some(left.min(right)),
+            (one, other) => one.or(other),
         };
-        self.straightest_bend = least(self.straightest_bend, angles.knee());
-        let either = least(angles.left_knee, angles.right_knee);
-        self.deepest_knee = least(self.deepest_knee, either);
+        self.deepest_knee.take(either, dt);
     }
 
     /// How long the rule at this place in the table has been at fault, s.
@@ -202,9 +229,9 @@ impl Record {
 
     fn depth(&self, timing: &Timing, view: View, config: &SquatConfig) -> Verdict {
         let knee = if view == View::Oblique {
-            self.deepest_knee
+            self.deepest_knee.least
         } else {
-            self.straightest_bend
+            self.straightest_bend.least
         };
         let seen = depth(timing.depth, knee.map(|knee| 180.0 - knee), view, config);
         // Somebody walked by, or the person was hidden: it may have been deeper.
@@ -236,7 +263,10 @@ impl Record {
         let seconds = |from: UnixMillis, to: UnixMillis| to.since(from) as f64 / 1e3;
         let descent_seconds = seconds(timing.start, timing.bottom_from);
         let ascent_seconds = seconds(timing.bottom_to, timing.end);
-        let (view, knee_flexion) = (self.view(), self.straightest_bend.map(|knee| 180.0 - knee));
+        let (view, knee_flexion) = (
+            self.view(),
+            self.straightest_bend.least.map(|knee| 180.0 - knee),
+        );
         let mut verdicts = vec![
             self.depth(&timing, view, config),
             tempo(descent_seconds, config),
@@ -262,32 +292,45 @@ impl Record {
 
 /// Deep enough: from the side by knee flexion, from the front by the hips' height over the knees and, where that
 /// leaves room for doubt, by the flexion that the front can show. From an oblique view by the flexion of the knee that is
-/// seen better, where the hips' height does not contradict it.
+/// seen better, where the hips' height does not contradict it. What errors of the angle or a camera that looks down may
+/// explain is a warning.
 fn depth(depth: f64, knee_flexion: Option<f64>, view: View, config: &SquatConfig) -> Verdict {
-    let judge = |value: f64, threshold: f64, unit: Unit, confidence: f64| {
-        let assessment = if value < threshold {
-            Assessment::Bad
-        } else {
+    let judge = |value: f64, threshold: f64, doubt: f64, unit: Unit, confidence: f64| {
+        let assessment = if value >= threshold {
             Assessment::Good
+        } else if value >= threshold - doubt {
+            Assessment::Warning
+        } else {
+            Assessment::Bad
         };
         Verdict::new(Rule::Depth, assessment, unit, Source::Camera)
             .with_evidence(value, threshold, confidence)
     };
+    let front_flexion = config.front_flexion_degrees;
     match (view, knee_flexion) {
         (View::Side, Some(flexion)) => {
-            judge(flexion, config.side_flexion_degrees, Unit::Degrees, 0.9)
+            let (least, doubt) = (
+                config.side_flexion_degrees,
+                config.side_flexion_error_degrees,
+            );
+            judge(flexion, least, doubt, Unit::Degrees, 0.9)
+        }
+        (View::Front, Some(flexion))
+            if (config.front_doubt_depth..config.front_parallel_depth).contains(&depth) =>
+        {
+            judge(flexion, front_flexion, front_flexion, Unit::Degrees, 0.4)
         }
         (View::Front, Some(flexion))
             if (config.front_depth..config.front_parallel_depth).contains(&depth) =>
         {
-            judge(flexion, config.front_flexion_degrees, Unit::Degrees, 0.6)
+            judge(flexion, front_flexion, 0.0, Unit::Degrees, 0.6)
         }
-        (View::Front, _) => judge(depth, config.front_depth, Unit::Ratio, 0.8),
+        (View::Front, _) => judge(depth, config.front_depth, 0.0, Unit::Ratio, 0.8),
         (View::Side, None) => not_assessed(Rule::Depth, Unit::Degrees, Reason::NotVisible),
         (View::Oblique, Some(flexion))
-            if (flexion >= config.front_flexion_degrees) == (depth >= config.front_depth) =>
+            if (flexion >= front_flexion) == (depth >= config.front_depth) =>
         {
-            judge(flexion, config.front_flexion_degrees, Unit::Degrees, 0.5)
+            judge(flexion, front_flexion, 0.0, Unit::Degrees, 0.5)
         }
         (View::Oblique, _) => not_assessed(Rule::Depth, Unit::Degrees, Reason::View),
     }
@@ -322,12 +365,13 @@ mod tests {
         (verdict.assessment, verdict.threshold)
     }
 
-    use Assessment::{Bad, Good};
+    use Assessment::{Bad, Good, Warning};
 
     #[test]
     fn from_the_side_a_knee_flexion_below_a_hundred_degrees_is_not_deep_enough() {
         assert_eq!(depth_of(View::Side, 0.5, 100.0), (Good, Some(100.0)));
-        assert_eq!(depth_of(View::Side, 1.0, 99.9), (Bad, Some(100.0)));
+        assert_eq!(depth_of(View::Side, 1.0, 99.9), (Warning, Some(100.0)));
+        assert_eq!(depth_of(View::Side, 1.0, 93.9), (Bad, Some(100.0)));
     }
 
     #[test]
@@ -335,8 +379,22 @@ mod tests {
         assert_eq!(depth_of(View::Front, 0.69, 120.0), (Bad, Some(0.7)));
         assert_eq!(depth_of(View::Front, 0.9, 60.0), (Good, Some(0.7)));
         // In between, the flexion that the front can show decides.
-        assert_eq!(depth_of(View::Front, 0.8, 84.9), (Bad, Some(85.0)));
+        assert_eq!(depth_of(View::Front, 0.76, 84.9), (Bad, Some(85.0)));
+        assert_eq!(depth_of(View::Front, 0.8, 84.9), (Warning, Some(85.0)));
         assert_eq!(depth_of(View::Front, 0.8, 85.0), (Good, Some(85.0)));
+    }
+
+    #[test]
+    fn one_frame_of_a_fast_camera_does_not_bend_the_knee() {
+        let least = |dt: f64| {
+            let mut bend = Bend::default();
+            for angle in [170.0, 120.0, 95.0, 60.0, 96.0, 118.0] {
+                bend.take(Some(angle), dt);
+            }
+            bend.least
+        };
+        assert_eq!(least(1.0 / 30.0), Some(95.0));
+        assert_eq!(least(0.2), Some(60.0), "a slow camera has no other frame");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::{
     pose::Landmark::{LeftHip, LeftKnee, LeftShoulder, RightHip, RightKnee, RightShoulder},
     squat::{
         Body, NotCounting, SquatConfig, View,
-        body::{distance, from_vertical},
+        body::{distance, from_vertical_signed},
         faults::measure,
     },
 };
@@ -38,8 +38,26 @@ const SEAT_SEPARATION: f64 = 0.95;
 /// Legs and feet of a shallow movement that differ by more than this move differently: drop of the knees in torso lengths,
 /// knees in degrees, feet in torso lengths.
 const UNEVEN_DROP: f64 = 0.12;
-const UNEVEN_DEGREES: f64 = 15.0;
+const UNEVEN_DEGREES: f64 = 30.0;
 const UNEVEN_STRIDE: f64 = 0.15;
+
+/// Thighs whose heights differ by more than this, seen from the side, move differently, torso lengths: those of good squats
+/// differ by up to 0.36, as the far leg is seen higher.
+const SIDE_DROP: f64 = 0.5;
+/// Ankles of somebody who is seen from the side and stands with one foot before the other, torso lengths apart.
+const SPLIT_STANCE: f64 = 0.8;
+
+/// Seen from the front, knees that bend by so many degrees less than the hips belong to a bow; in squats it is at most 7.
+const FRONT_HINGE_DEGREES: f64 = 15.0;
+/// A bow also makes the trunk look shorter than this share.
+const SHORTER: f64 = 0.68;
+/// How far phones lean, degrees.
+const ROLL_DEGREES: f64 = 8.0;
+/// How short a trunk may look, against its standing length, at a shallow and at a deep bottom. In recorded squats it is 0.66
+/// at a depth of 0.48 and 0.56 from 0.7 on.
+const SHORT_TRUNK: [(f64, f64); 2] = [(0.3, 0.62), (0.7, 0.52)];
+/// Nobody's thighs point so far up: the tracker lost the legs.
+const IMPOSSIBLE_DEPTH: f64 = 1.65;
 
 /// A weighted mean.
 #[derive(Clone, Copy, Debug, Default)]
@@ -80,6 +98,9 @@ pub(super) struct Evidence {
     knee_difference: Mean,
     drop_difference: Mean,
     trunk: Mean,
+    /// Of the trunk against its standing direction.
+    bend: Mean,
+    standing_trunk: Option<f64>,
     shortening: Mean,
     hinge: Mean,
     /// How far the feet are from their places, and the knees apart over the ankles.
@@ -89,8 +110,9 @@ pub(super) struct Evidence {
 
 impl Evidence {
     /// A descent begins; the feet and the trunk are those of the last standing frame.
-    pub(super) fn begin(feet: Feet, torso: f64, heading: Option<[f64; 2]>) -> Self {
+    pub(super) fn begin(body: &Body, feet: Feet, torso: f64, heading: Option<[f64; 2]>) -> Self {
         Self {
+            standing_trunk: trunk(body),
             feet: Some(feet),
             torso,
             heading,
@@ -129,7 +151,11 @@ impl Evidence {
         let drops = drop(LeftHip, LeftKnee).zip(drop(RightHip, RightKnee));
         self.drop_difference
             .add(drops.map(|(left, right)| (left - right).abs()), weight);
-        self.trunk.add(trunk(body), weight);
+        let trunk = trunk(body);
+        self.trunk.add(trunk.map(f64::abs), weight);
+        let bend = trunk.zip(self.standing_trunk);
+        self.bend
+            .add(bend.map(|(now, standing)| (now - standing).abs()), weight);
         if self.torso > 0.0 {
             self.shortening.add(Some(body.torso / self.torso), weight);
         }
@@ -174,26 +200,18 @@ impl Evidence {
         body: &Body,
         config: &SquatConfig,
     ) -> Option<NotCounting> {
-        let at_least = |mean: Mean, limit: f64| mean.value().is_some_and(|value| value >= limit);
         let flexion = self.flexion.value().unwrap_or(90.0);
         let walked = self
             .feet
             .and_then(|feet| feet.way(&Feet::of(body)))
             .is_some_and(|way| way > 3.0 * config.step_ratio);
-        let one_sided = at_least(self.knee_difference, config.knee_difference_degrees)
-            || at_least(self.drop_difference, config.thigh_difference_ratio);
-        // Seen from the front a trunk that bends forward gets short.
-        let short = self.shortening.value().is_some_and(|share| {
-            view != View::Side
-                && share < math::sin_cos(config.trunk_limit_degrees.to_radians()).1 * 0.9
-        });
-        let hinges = view != View::Front
-            && at_least(self.hinge, config.hinge_degrees)
-            && flexion < config.hinge_knee_degrees;
-        if at_least(self.trunk, config.trunk_limit_degrees) || short || hinges {
+        let one_sided = self.is_one_sided(view, config);
+        if self.bows(depth, flexion, view, config) {
             Some(NotCounting::TrunkDown)
         } else if self.away_seconds > AWAY_SECONDS || walked {
             Some(NotCounting::Stepping)
+        } else if depth > IMPOSSIBLE_DEPTH {
+            Some(NotCounting::Lost)
         } else if view == View::Front && self.unseen_seconds > UNSEEN_SECONDS {
             Some(NotCounting::NotVisible)
         } else if one_sided {
@@ -211,6 +229,47 @@ impl Evidence {
         } else {
             None
         }
+    }
+
+    /// Whether one leg does other than the other. From the side both knees are seen to bend, and the far leg is seen higher;
+    /// between front and side a good squat's knees look differently bent, and only their heights tell.
+    fn is_one_sided(&self, view: View, config: &SquatConfig) -> bool {
+        let above = |mean: Mean, limit: f64| mean.value().is_some_and(|value| value >= limit);
+        let bent = above(self.knee_difference, config.knee_difference_degrees);
+        let higher = above(self.drop_difference, config.thigh_difference_ratio);
+        if view == View::Side {
+            let split = self.feet.and_then(|feet| feet.apart());
+            return bent
+                || above(self.drop_difference, SIDE_DROP)
+                || split.is_some_and(|apart| apart > SPLIT_STANCE);
+        }
+        higher || (bent && above(self.drop_difference, config.thigh_difference_ratio / 2.0))
+    }
+
+    /// Whether the trunk goes down, and not the hips.
+    fn bows(&self, depth: f64, flexion: f64, view: View, config: &SquatConfig) -> bool {
+        let at_least = |mean: Mean, limit: f64| mean.value().is_some_and(|value| value >= limit);
+        let hinges = if view == View::Front {
+            let shorter = self.shortening.value().is_some_and(|share| share < SHORTER);
+            at_least(self.hinge, config.hinge_degrees)
+                || (shorter && at_least(self.hinge, FRONT_HINGE_DEGREES))
+        } else {
+            at_least(self.hinge, config.hinge_degrees)
+        };
+        at_least(self.trunk, config.trunk_limit_degrees + ROLL_DEGREES)
+            || at_least(self.bend, config.trunk_limit_degrees)
+            || (hinges && flexion < config.hinge_knee_degrees)
+            || self.is_short(depth, view)
+    }
+
+    /// Whether the trunk looks so short that it must bend to or from the camera. In a deep squat it leans too, in a shallow
+    /// one it hardly does.
+    fn is_short(&self, depth: f64, view: View) -> bool {
+        let [(shallow, shallow_share), (deep, deep_share)] = SHORT_TRUNK;
+        let way = ((depth - shallow) / (deep - shallow)).clamp(0.0, 1.0);
+        let limit = shallow_share + way * (deep_share - shallow_share);
+        let share = self.shortening.value();
+        view != View::Side && share.is_some_and(|share| share < limit)
     }
 
     /// Whether the legs do not quite move alike, or the feet not quite stay: in a shallow movement that is none of a squat's.
@@ -236,8 +295,9 @@ impl Evidence {
     }
 }
 
+/// Angle of the trunk from the vertical, degrees, positive to the right of the picture.
 fn trunk(body: &Body) -> Option<f64> {
     let hip = body.middle(LeftHip, RightHip)?;
     let shoulder = body.middle(LeftShoulder, RightShoulder)?;
-    Some(from_vertical(hip, shoulder))
+    Some(from_vertical_signed(hip, shoulder))
 }

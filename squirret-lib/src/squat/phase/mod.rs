@@ -211,7 +211,7 @@ impl Phase {
             }
             let feet = self.setup.feet().unwrap_or_else(|| Feet::of(body));
             let torso = self.reference.map_or(body.torso, |standing| standing.torso);
-            self.evidence = Evidence::begin(feet, torso, heading);
+            self.evidence = Evidence::begin(body, feet, torso, heading);
         } else {
             let rests = self.drift.abs() < RESTING_SPEED;
             self.evidence.add(body, (self.depth, rests), dt, config);

@@ -59,6 +59,12 @@ impl Feet {
         Some(distance(before, now).min(distance(before, exchanged)) / self.torso)
     }
 
+    /// How far the feet are from each other, in torso lengths.
+    pub(super) fn apart(&self) -> Option<f64> {
+        let [left, right] = self.places;
+        Some(distance(left?, right?) / self.torso)
+    }
+
     /// How far the feet that are seen stand from where they stood, in torso lengths; the camera's movement is in it.
     pub(super) fn way(&self, now: &Self) -> Option<f64> {
         Some(distance(self.middle()?, now.middle()?) / self.torso)
