@@ -265,7 +265,7 @@ mod tests {
         config.fsr.smoothing_ms = f64::NAN;
         config.squat.front_parallel_depth = 0.6;
         let error = config.validate().unwrap_err();
-        insta::assert_snapshot!(error, @"fsr.smoothing_ms must be 1 to 10000; squat.front_parallel_depth must be front_depth to 2; cues.repeat_ms must be at most eight intervals; timing.data_interval_ms must be 100 to 60000");
+        insta::assert_snapshot!(error, @"fsr.smoothing_ms must be 1 to 10000; squat.front_doubt_depth must be front_depth to front_parallel_depth; squat.front_parallel_depth must be front_depth to 2; cues.repeat_ms must be at most eight intervals; timing.data_interval_ms must be 100 to 60000");
     }
 
     #[test]
