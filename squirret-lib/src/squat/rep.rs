@@ -413,7 +413,7 @@ mod tests {
         let pace = |seconds| tempo(seconds, &config).assessment;
         assert_eq!(
             [pace(0.1), pace(0.34), pace(0.36)],
-            [Assessment::Warning, Assessment::Warning, Good]
+            [Warning, Warning, Good]
         );
     }
 }
