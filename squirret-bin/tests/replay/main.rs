@@ -300,7 +300,7 @@ fn a_file_of_thresholds_changes_what_is_judged() {
     let thresholds = file(
         &folder,
         "coach.toml",
-        b"[squat]\nfront_depth = 0.99\nfront_parallel_depth = 1.0\n",
+        b"[squat]\nfront_depth = 0.99\nfront_doubt_depth = 1.0\nfront_parallel_depth = 1.0\n",
     );
     let set = format!("coach.file={}", thresholds.display());
     let clip = lines(&replay(&["--json", "--set", &set], &clips)).swap_remove(0);
