@@ -1,6 +1,6 @@
 //! An ONNX graph before the engine reads it: what the engine would run otherwise than ONNX defines it is refused by name.
 //!
-//! Each rule was found by comparing tract 0.23.9 with ONNX Runtime on the same graph.
+//! Each rule was found by running the same graph with tract 0.23.9, ONNX Runtime 1.32 and ONNX's reference evaluator 1.23.
 
 use tract_onnx::pb::{
     AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, tensor_proto::DataLocation,
@@ -52,40 +52,69 @@ fn check_tensor(tensor: &TensorProto) -> Result<(), String> {
 }
 
 fn check_node(node: &NodeProto) -> Result<(), String> {
-    let attribute = |name: &str| {
-        node.attribute
-            .iter()
-            .find(|attribute| attribute.name == name)
+    let Some(why) = misread(node) else {
+        return Ok(());
     };
-    let named = |why: &str| {
-        let name = if node.name.is_empty() {
-            node.output.first()
-        } else {
-            Some(&node.name)
-        };
-        Err(format!(
-            "{} {:?} {why}",
-            node.op_type,
-            name.map_or("", |name| name)
-        ))
+    let name = if node.name.is_empty() {
+        node.output.first()
+    } else {
+        Some(&node.name)
     };
-    let text = |attribute: &AttributeProto| String::from_utf8_lossy(&attribute.s).to_lowercase();
-    match node.op_type.as_str() {
-        "ConvTranspose" if attribute("output_shape").is_some() => named(
+    let name = name.map_or("", |name| name);
+    Err(format!("{} {name:?} {why}", node.op_type))
+}
+
+/// Returns why the engine would run a node otherwise than ONNX defines it.
+fn misread(node: &NodeProto) -> Option<&'static str> {
+    let attribute = |name: &str| node.attribute.iter().find(|it| it.name == name);
+    let is = |name: &str, value: &str| {
+        attribute(name).is_some_and(|it| it.s.eq_ignore_ascii_case(value.as_bytes()))
+    };
+    let number = |name: &str| attribute(name).map_or(1.0, |it| it.f);
+    let has_input = |index: usize| node.input.get(index).is_some_and(|name| !name.is_empty());
+    let (is_misread, why) = match node.op_type.as_str() {
+        "ConvTranspose" if attribute("output_shape").is_some() => (
+            true,
             "has an output_shape, which the engine pads on the wrong side: export it with pads",
         ),
-        "LSTM" | "GRU" | "RNN"
-            if attribute("direction").is_some_and(|direction| text(direction) == "reverse") =>
-        {
-            named(
-                "runs in reverse, which the engine runs forwards: export it as bidirectional or flip its input",
-            )
-        }
-        "NonMaxSuppression" if node.input.get(2).is_none_or(String::is_empty) => named(
+        "ConvTranspose" => (
+            attribute("output_padding").is_some()
+                && (is("auto_pad", "SAME_UPPER") || is("auto_pad", "SAME_LOWER")),
+            "has an output_padding beside auto_pad, which the engine leaves out: export it with pads",
+        ),
+        "LSTM" | "GRU" | "RNN" => (
+            is("direction", "reverse"),
+            "runs in reverse, which the engine runs forwards: export it as bidirectional or flip its input",
+        ),
+        "NonMaxSuppression" => (
+            !has_input(2),
             "has no max_output_boxes_per_class: by ONNX it then selects nothing, and the engine keeps all; export it with a limit",
         ),
-        _ => Ok(()),
-    }
+        "Celu" | "Swish" => (
+            (number("alpha") - 1.0).abs() > f32::EPSILON,
+            "has an alpha other than 1, which the engine does not apply: export it as its elementary operators",
+        ),
+        "SpaceToDepth" => (
+            is("mode", "CRD"),
+            "has the mode CRD, which the engine runs as DCR: export it as Reshape and Transpose",
+        ),
+        "GlobalLpPool" => (
+            true,
+            "is averaged by the engine in place of summed: export it as ReduceL1 or ReduceL2",
+        ),
+        "GridSample" => (
+            is("padding_mode", "border") && (is("mode", "cubic") || is("mode", "bicubic")),
+            "samples cubically beyond a border, where the engine has other values: use the mode linear, or pad with zeros",
+        ),
+        "Attention" => (
+            attribute("left_window_size").is_some()
+                || attribute("right_window_size").is_some()
+                || (attribute("is_causal").is_some_and(|it| it.i != 0) && has_input(4)),
+            "has a window, or a causal mask beside past keys, which the engine leaves out: export it as its elementary operators",
+        ),
+        _ => return None,
+    };
+    is_misread.then_some(why)
 }
 
 /// Sizes that a model declares for its picture; `None` for those that it leaves open.
@@ -115,6 +144,7 @@ mod tests {
         Network,
         tflite::onnx::{Attribute, Datum, GraphWriter},
     };
+    use super::{AttributeProto, NodeProto, misread};
 
     fn refused(build: impl FnOnce(&mut GraphWriter)) -> String {
         let mut graph = GraphWriter::default();
@@ -162,6 +192,91 @@ mod tests {
                 text.contains(&format!("{kind} \"y\" runs in reverse")),
                 "{text}"
             );
+        }
+    }
+
+    /// A node with input names in order and attributes that are numbers, words or neither.
+    fn node(kind: &str, inputs: &[&str], attributes: &[AttributeProto]) -> NodeProto {
+        NodeProto {
+            op_type: kind.to_owned(),
+            input: inputs.iter().map(|name| (*name).to_owned()).collect(),
+            attribute: attributes.to_vec(),
+            ..NodeProto::default()
+        }
+    }
+
+    fn attribute(name: &str) -> AttributeProto {
+        AttributeProto {
+            name: name.to_owned(),
+            ..AttributeProto::default()
+        }
+    }
+
+    fn word(name: &str, value: &str) -> AttributeProto {
+        AttributeProto {
+            s: value.into(),
+            ..attribute(name)
+        }
+    }
+
+    fn alpha(f: f32) -> AttributeProto {
+        AttributeProto {
+            f,
+            ..attribute("alpha")
+        }
+    }
+
+    #[test]
+    fn attributes_that_the_engine_does_not_apply_are_refused() {
+        let is_causal = AttributeProto {
+            i: 1,
+            ..attribute("is_causal")
+        };
+        let (cubic, border) = (word("mode", "cubic"), word("padding_mode", "border"));
+        let with_past = ["q", "k", "v", "", "past_key", "past_value"];
+        for refused in [
+            node("Celu", &["x"], &[alpha(2.0)]),
+            node("Swish", &["x"], &[alpha(2.0)]),
+            node("SpaceToDepth", &["x"], &[word("mode", "CRD")]),
+            node("GlobalLpPool", &["x"], &[]),
+            node(
+                "GridSample",
+                &["x", "grid"],
+                &[cubic.clone(), border.clone()],
+            ),
+            node(
+                "Attention",
+                &["q", "k", "v"],
+                &[attribute("left_window_size")],
+            ),
+            node("Attention", &with_past, std::slice::from_ref(&is_causal)),
+            node(
+                "ConvTranspose",
+                &["x", "w"],
+                &[word("auto_pad", "SAME_LOWER"), attribute("output_padding")],
+            ),
+        ] {
+            assert!(misread(&refused).is_some(), "{}", refused.op_type);
+        }
+        for accepted in [
+            node("Celu", &["x"], &[]),
+            node("Celu", &["x"], &[alpha(1.0)]),
+            node("SpaceToDepth", &["x"], &[word("mode", "DCR")]),
+            node(
+                "GridSample",
+                &["x", "grid"],
+                &[word("mode", "linear"), border],
+            ),
+            node("GridSample", &["x", "grid"], &[cubic]),
+            node("Attention", &["q", "k", "v"], &[is_causal]),
+            node(
+                "LSTM",
+                &["x", "w", "r"],
+                &[word("direction", "bidirectional")],
+            ),
+            node("ConvTranspose", &["x", "w"], &[attribute("output_padding")]),
+        ] {
+            assert_eq!(misread(&accepted), None, "{}", accepted.op_type);
         }
     }
 
