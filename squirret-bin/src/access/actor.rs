@@ -77,7 +77,7 @@ pub(crate) fn standing(app: &App, claims: &Claims) -> Result<(), Lost> {
     let Ok(id) = claims.subject.parse::<SessionId>() else {
         return Ok(());
     };
-    if app.access.deleted.ends(id, claims) {
+    if app.grants.deleted.ends(id, claims) {
         return Err(Lost::Deleted);
     }
     if app.config.auth.mode == AuthMode::Open {
@@ -88,7 +88,7 @@ pub(crate) fn standing(app: &App, claims: &Claims) -> Result<(), Lost> {
         Ok(session) if !app.sessions.is_current(&session, user) => Err(Lost::SignedIn),
         _ => {
             if claims.audience == Audience::StompWs && user.is_some() {
-                app.access.sign_ins.arrived(id);
+                app.grants.sign_ins.arrived(id);
             }
             Ok(())
         }

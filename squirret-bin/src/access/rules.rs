@@ -15,8 +15,9 @@ use uuid::Uuid;
 
 use super::actor::{signed, standing, verify};
 use crate::{
-    app::{App, is_secret},
+    app::App,
     config::AuthMode,
+    fanout::StreamKind,
     http::{self, Code, Problem, QueryPairs},
     metrics::Limit,
     proxy::is_proxied,
@@ -111,7 +112,7 @@ fn may_ask_again(app: &App, id: SessionId, claims: &Claims) -> bool {
     let vouched = app.provider.is_some() && app.sessions.find(id).is_ok();
     vouched
         || app
-            .access
+            .grants
             .sign_ins
             .may_ask_again(id, claims, Instant::now())
 }
@@ -194,8 +195,8 @@ pub(crate) fn scope_session(app: &App, session: &SessionRecord) -> Result<Sessio
     }
 }
 
-/// The scope that a reading call sees: `?sessionId=`, else the bearer token's session, else `default`. `insole`: it
-/// reads insole data only.
+/// The scope that a reading call sees: `?sessionId=`, else the bearer token's session, else `default`.
+/// `stream`: the data that it reads.
 ///
 /// # Errors
 /// 404 for an unknown session, 401 and 403 as [`prove`].
@@ -203,7 +204,7 @@ pub(crate) fn scope_to_read(
     app: &App,
     headers: &HeaderMap,
     query: QueryPairs<'_>,
-    insole: bool,
+    stream: StreamKind,
     now: Instant,
 ) -> Result<Arc<Scope>, Problem> {
     let id = match (query.get("sessionId"), http::bearer(headers)) {
@@ -221,7 +222,7 @@ pub(crate) fn scope_to_read(
     limit_session(app, id, now)?;
     let session = app.sessions.find(id)?;
     note_use(app, &session);
-    Ok(app.scopes.seen_by(scope_session(app, &session)?, insole))
+    Ok(app.scopes.seen_by(scope_session(app, &session)?, stream))
 }
 
 /// Records that a session is in use, at most each minute.
@@ -290,7 +291,7 @@ pub(crate) fn prove_internal<B>(
 ) -> Result<(), Problem> {
     let given = http::header(request.headers(), http::INTERNAL_KEY);
     let refusal = match (&app.config.auth.internal_key, given) {
-        (Some(key), Some(given)) if is_secret(given, key) => return Ok(()),
+        (Some(key), Some(given)) if key.matches(given) => return Ok(()),
         (Some(_), _) => format!("X-Internal-Key must be the internal key to {what}"),
         (None, Some(_)) => "X-Internal-Key was sent, and auth.internal_key is not set".to_owned(),
         (None, None) if !peer.to_canonical().is_loopback() => {

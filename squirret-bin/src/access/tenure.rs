@@ -1,27 +1,12 @@
 //! How long an open socket may stay: until its token counts no more.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
-use parking_lot::Mutex;
 use squirret::{auth::Claims, session::SessionId};
 use tokio::sync::Notify;
 
 use super::{Lost, standing};
-use crate::app::App;
-
-/// Open sockets, by the sessions on whose owner they depend.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Tenures(Arc<Mutex<HashMap<SessionId, Vec<Arc<Notify>>>>>);
-
-impl Tenures {
-    /// The sockets of these sessions look whether they may stay.
-    pub(super) fn wake(&self, ids: &[SessionId]) {
-        let sockets = self.0.lock();
-        for socket in ids.iter().filter_map(|id| sockets.get(id)).flatten() {
-            socket.notify_one();
-        }
-    }
-}
+use crate::{app::App, grants::OwnerWatchers};
 
 /// One socket's right to be open.
 #[derive(Debug)]
@@ -29,7 +14,7 @@ pub(crate) struct Tenure {
     claims: Claims,
     sessions: Vec<SessionId>,
     changed: Arc<Notify>,
-    all: Tenures,
+    watchers: OwnerWatchers,
 }
 
 impl Tenure {
@@ -50,15 +35,9 @@ impl Tenure {
             claims,
             sessions,
             changed: Arc::default(),
-            all: app.access.tenures.clone(),
+            watchers: app.grants.watchers.clone(),
         };
-        let mut all = tenure.all.0.lock();
-        for id in &tenure.sessions {
-            all.entry(*id)
-                .or_default()
-                .push(Arc::clone(&tenure.changed));
-        }
-        drop(all);
+        tenure.watchers.add(&tenure.sessions, &tenure.changed);
         // Only now: what changed before would have woken nobody.
         standing(app, &tenure.claims)?;
         Ok(tenure)
@@ -80,15 +59,6 @@ impl Tenure {
 
 impl Drop for Tenure {
     fn drop(&mut self) {
-        let mut all = self.all.0.lock();
-        for id in &self.sessions {
-            let Some(sockets) = all.get_mut(id) else {
-                continue;
-            };
-            sockets.retain(|socket| !Arc::ptr_eq(socket, &self.changed));
-            if sockets.is_empty() {
-                all.remove(id);
-            }
-        }
+        self.watchers.remove(&self.sessions, &self.changed);
     }
 }

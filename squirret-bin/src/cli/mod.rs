@@ -6,14 +6,16 @@ mod config;
 mod models;
 mod replay;
 mod report;
-mod serve;
 mod simulate;
 
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::config::{Config, ConfigError, Problem, Sources};
+use crate::{
+    config::{Config, ConfigError, Problem, Sources},
+    serve,
+};
 
 /// Squirret: coaches squats from smart insoles and a camera.
 #[derive(Debug, Parser)]

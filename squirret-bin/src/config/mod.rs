@@ -2,20 +2,20 @@
 
 mod check;
 mod coach;
+mod key_source;
+mod range;
 mod source;
 mod value;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use crate::keys::ProviderKeys;
-
 pub(crate) use coach::CoachFileError;
+pub(crate) use key_source::{HttpAddress, KeySource};
+pub(crate) use range::Range;
 pub(crate) use source::{ConfigError, Described, Problem, Sources};
 pub(crate) use value::{
     AuthMode, CoachProfile, LogFormat, Role, Secret, StoreKind, TextLanguage, Value,
 };
-
-use crate::limits::Range;
 
 /// Declares the sections: their structs with documentation, how they are read, and how they are shown.
 macro_rules! sections {
@@ -167,7 +167,7 @@ sections! {
         /// The app's client id at the issuer.
         oidc_audience: Option<String> = None;
         /// The issuer's public keys (a JWKS): a file, or an address such as `https://id.example.org/jwks.json`.
-        oidc_keys: Option<ProviderKeys> = None;
+        oidc_keys: Option<KeySource> = None;
         /// How often the issuer's address is asked for its keys; a token of an unknown key asks at once.
         oidc_refresh: Duration = Duration::from_secs(3600);
     }

@@ -2,10 +2,11 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
-use crate::{
-    keys::ProviderKeys,
-    limits::{Range, RangeError},
+use super::{
+    key_source::KeySource,
+    range::{Range, RangeError},
 };
+use crate::secret::is_same_secret;
 
 /// A setting's kind.
 pub(crate) trait Value: Sized {
@@ -90,7 +91,7 @@ impl Value for PathBuf {
     }
 }
 
-impl Value for ProviderKeys {
+impl Value for KeySource {
     fn from_text(text: &str) -> Result<Self, String> {
         text.parse().map_err(str::to_owned)
     }
@@ -192,6 +193,11 @@ impl<V: Value> Value for Vec<V> {
 pub(crate) struct Secret(String);
 
 impl Secret {
+    /// Returns whether a text equals this secret, in a time that does not depend on where they differ.
+    pub(crate) fn matches(&self, given: &str) -> bool {
+        is_same_secret(given, &self.0)
+    }
+
     /// The text itself, for the one who needs it.
     pub(crate) fn reveal(&self) -> &str {
         &self.0

@@ -87,7 +87,7 @@ impl Demo {
             if let Some(analysis) = self.scope.judge(self.frames, Some(&pose), at) {
                 let view = AnalysisView::new(&analysis, Some(&pose), 0.0, MODEL);
                 self.scope
-                    .show_analysis(&to_json(&FrameReply::Analysis(view.into())));
+                    .publish_analysis(&to_json(&FrameReply::Analysis(view.into())));
             }
         }
         self.scope.samples(feet);

@@ -2,10 +2,12 @@
 
 mod body;
 mod cors;
+mod idle;
 mod names;
 mod problem;
 mod query;
 mod request_id;
+mod write_timeout;
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -18,11 +20,13 @@ use sha2::{Digest, Sha256};
 
 pub(crate) use body::read_json_body;
 pub(crate) use cors::Doors;
+pub(crate) use idle::IdleTracker;
 pub(crate) use names::{DEVICE_ID, INTERNAL_KEY, REQUEST_ID, SESSION_ID};
 pub(crate) use problem::Problem;
 pub(crate) use query::{QueryPairs, encode, language, spoken};
 pub(crate) use request_id::RequestId;
 pub(crate) use squirret::wire::ErrorCode as Code;
+pub(crate) use write_timeout::WriteTimeout;
 
 /// The body of every answer.
 pub(crate) type Body = Full<Bytes>;

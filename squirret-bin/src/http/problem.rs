@@ -14,10 +14,7 @@ use squirret::{
 };
 
 use super::{Body, JSON, reply};
-use crate::{
-    app::SystemClock,
-    scope::{BindError, ScopesFull},
-};
+use crate::clock::SystemClock;
 
 /// Bytes of a path that an answer repeats; no path of ours is as long.
 const MAX_SHOWN_PATH: usize = 512;
@@ -170,18 +167,6 @@ impl From<IssueError> for Problem {
     fn from(error: IssueError) -> Self {
         tracing::error!(%error, "token");
         Self::internal()
-    }
-}
-
-impl From<ScopesFull> for Problem {
-    fn from(error: ScopesFull) -> Self {
-        Self::new(ErrorCode::Overloaded, error.to_string()).retry_after(Duration::from_secs(10))
-    }
-}
-
-impl From<BindError> for Problem {
-    fn from(error: BindError) -> Self {
-        Self::new(ErrorCode::ValidationError, error.to_string())
     }
 }
 

@@ -9,20 +9,20 @@
 mod load;
 mod models;
 mod outcome;
-mod plane;
 mod queue;
 mod runner;
+mod scheduler;
 
-pub(crate) use load::{Gear, LoadLimits};
+pub(crate) use load::{LoadLimits, ModelTier};
 pub(crate) use models::{Model, Models};
 pub(crate) use outcome::{FrameError, Outcome, Seen, Timing};
-pub(crate) use plane::{Refused, Standing};
 pub(crate) use queue::{Frame, QueueLimits, Submitted};
+pub(crate) use scheduler::{Refused, SchedulerState};
 
 use bytes::Bytes;
 use parking_lot::{Condvar, Mutex, RwLock};
-use plane::Plane;
 use queue::{Job, Next, StreamId};
+use scheduler::Scheduler;
 use squirret::{
     pose::{PictureLimits, Track},
     session::SessionId,
@@ -85,7 +85,7 @@ pub(crate) enum Absence {
 /// What the runners and the streams share.
 #[derive(Debug)]
 struct Shared {
-    plane: Mutex<Plane<Track>>,
+    plane: Mutex<Scheduler<Track>>,
     work: Condvar,
     models: RwLock<Option<Arc<Models>>>,
     /// Why there are no models, until there are.
@@ -95,12 +95,12 @@ struct Shared {
 
 impl Shared {
     /// The next frame, and which model looks at it; sleeps while nothing waits. `None`: the queue is shut.
-    fn next(&self) -> Option<(Job<Track>, Gear)> {
+    fn next(&self) -> Option<(Job<Track>, ModelTier)> {
         let mut plane = self.plane.lock();
         loop {
             let now = Instant::now();
             match plane.next(now) {
-                Next::Run(job) => return Some((job, plane.gear())),
+                Next::Run(job) => return Some((job, plane.tier())),
                 Next::Expired(_, frame, answers) => {
                     let age = now.saturating_duration_since(frame.received);
                     let late = Outcome::unseen(&frame, age, FrameError::TooOld { age });
@@ -112,7 +112,7 @@ impl Shared {
         }
     }
 
-    fn finish(&self, stream: StreamId, track: Track, took: Option<(Gear, Duration)>) {
+    fn finish(&self, stream: StreamId, track: Track, took: Option<(ModelTier, Duration)>) {
         let mut plane = self.plane.lock();
         plane.finish(stream, track, took, Instant::now());
         if plane.standing().waiting > 0 {
@@ -124,9 +124,9 @@ impl Shared {
         self.models.read().clone()
     }
 
-    fn tell_change(&self, gear: Gear) {
+    fn tell_change(&self, tier: ModelTier) {
         if let Some(models) = self.models() {
-            let model = models.of(gear).name();
+            let model = models.of(tier).name();
             tracing::info!(%model, "the load calls for another pose model");
         }
     }
@@ -145,7 +145,7 @@ impl Inference {
         let mut load = limits.load;
         load.runners = load.runners.max(1);
         let shared = Arc::new(Shared {
-            plane: Mutex::new(Plane::new(limits.queue, load, Instant::now())),
+            plane: Mutex::new(Scheduler::new(limits.queue, load, Instant::now())),
             work: Condvar::new(),
             models: RwLock::default(),
             absent: Mutex::default(),
@@ -218,7 +218,7 @@ impl Inference {
     }
 
     /// How it stands.
-    pub(crate) fn standing(&self) -> Standing {
+    pub(crate) fn standing(&self) -> SchedulerState {
         self.shared.plane.lock().standing()
     }
 
@@ -266,8 +266,8 @@ impl Stream {
             self.unanswered += 1;
             self.shared.work.notify_one();
         }
-        if let Some(gear) = decided.change {
-            self.shared.tell_change(gear);
+        if let Some(tier) = decided.change {
+            self.shared.tell_change(tier);
         }
         decided.submitted
     }

@@ -1,6 +1,6 @@
 //! The models that the runners use.
 
-use super::Gear;
+use super::ModelTier;
 use squirret::pose::PoseEstimator;
 use std::{sync::Arc, time::Duration};
 
@@ -48,10 +48,10 @@ pub(crate) struct Models {
 }
 
 impl Models {
-    /// The model of a gear.
-    pub(crate) fn of(&self, gear: Gear) -> &Model {
-        match (gear, &self.lite) {
-            (Gear::Lite, Some(lite)) => lite,
+    /// The model of a tier.
+    pub(crate) fn of(&self, tier: ModelTier) -> &Model {
+        match (tier, &self.lite) {
+            (ModelTier::Lite, Some(lite)) => lite,
             _ => &self.usual,
         }
     }

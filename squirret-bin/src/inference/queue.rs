@@ -78,7 +78,7 @@ pub(super) enum Next<T> {
 
 /// Where a session stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Standing {
+enum StreamState {
     /// Nothing of it waits.
     Idle,
     /// It is in the line.
@@ -98,7 +98,7 @@ struct Holder {
 struct Seat<T> {
     holder: Option<Holder>,
     waiting: Option<Frame>,
-    standing: Standing,
+    standing: StreamState,
     /// Its frame grew too old before its turn came: the next one goes ahead.
     owed: bool,
     track: T,
@@ -118,7 +118,7 @@ impl<T> Seat<T> {
     /// Whether there is a reason to keep it.
     fn is_kept(&self, now: Instant) -> bool {
         let remembers = self.used && now.saturating_duration_since(self.left) < KEPT_FOR;
-        self.holder.is_some() || self.standing == Standing::Running || remembers
+        self.holder.is_some() || self.standing == StreamState::Running || remembers
     }
 }
 
@@ -174,7 +174,7 @@ impl<T: Default> Queue<T> {
         let seat = self.seats.entry(session).or_insert_with(|| Seat {
             holder: None,
             waiting: None,
-            standing: Standing::Idle,
+            standing: StreamState::Idle,
             owed: false,
             track: T::default(),
             used: false,
@@ -199,8 +199,8 @@ impl<T: Default> Queue<T> {
         self.streams -= 1;
         let waiting = seat.waiting.take();
         self.waiting_bytes -= size(waiting.as_ref());
-        if seat.standing == Standing::InLine {
-            seat.standing = Standing::Idle;
+        if seat.standing == StreamState::InLine {
+            seat.standing = StreamState::Idle;
             self.line.retain(|other| *other != id.session);
             self.ahead.retain(|other| *other != id.session);
         }
@@ -211,7 +211,7 @@ impl<T: Default> Queue<T> {
     fn sweep(&mut self, now: Instant) {
         let crowded = self.seats.len() > 2 * self.limits.max_streams;
         self.seats.retain(|_, seat| {
-            let has_left = seat.holder.is_none() && seat.standing != Standing::Running;
+            let has_left = seat.holder.is_none() && seat.standing != StreamState::Running;
             seat.is_kept(now) && !(crowded && has_left)
         });
     }
@@ -228,7 +228,7 @@ impl<T: Default> Queue<T> {
         }
         self.waiting_bytes = bytes;
         let replaced = seat.waiting.replace(frame).map(|old| old.ticket);
-        if seat.standing == Standing::Idle {
+        if seat.standing == StreamState::Idle {
             self.stand_in_line(id.session);
         }
         replaced.map_or(Submitted::Waiting, Submitted::Replaced)
@@ -243,7 +243,7 @@ impl<T: Default> Queue<T> {
             let Some(seat) = self.seats.get_mut(&session) else {
                 continue;
             };
-            seat.standing = Standing::Idle;
+            seat.standing = StreamState::Idle;
             let (Some(frame), Some(holder)) = (seat.waiting.take(), &seat.holder) else {
                 continue;
             };
@@ -257,7 +257,7 @@ impl<T: Default> Queue<T> {
                 seat.owed = true;
                 return Next::Expired(stream, frame, answers);
             }
-            seat.standing = Standing::Running;
+            seat.standing = StreamState::Running;
             (seat.owed, seat.used) = (false, true);
             return Next::Run(Job {
                 stream,
@@ -274,7 +274,7 @@ impl<T: Default> Queue<T> {
             return;
         };
         seat.track = track;
-        seat.standing = Standing::Idle;
+        seat.standing = StreamState::Idle;
         if seat.waiting.is_some() {
             self.stand_in_line(id.session);
         } else if !seat.is_kept(now) {
@@ -313,7 +313,7 @@ impl<T: Default> Queue<T> {
         let Some(seat) = self.seats.get_mut(&session) else {
             return;
         };
-        seat.standing = Standing::InLine;
+        seat.standing = StreamState::InLine;
         if seat.owed {
             self.ahead.push_back(session)
         } else {

@@ -1,7 +1,7 @@
 //! A runner: one plain thread with its own buffers, which looks at one frame after the other.
 
 use super::{
-    Encoded, FrameError, Gear, Model, Outcome, Seen, Shared, Timing,
+    Encoded, FrameError, Model, ModelTier, Outcome, Seen, Shared, Timing,
     queue::{Frame, Job},
 };
 use squirret::{
@@ -26,14 +26,14 @@ struct Buffers {
 /// Takes frames until the queue is shut.
 pub(super) fn run(shared: &Shared) {
     let mut buffers = Buffers::default();
-    while let Some((job, gear)) = shared.next() {
+    while let Some((job, tier)) = shared.next() {
         let Job {
             stream,
             frame,
             mut track,
             answers,
         } = job;
-        let outcome = look(shared, gear, &mut buffers, &frame, &mut track);
+        let outcome = look(shared, tier, &mut buffers, &frame, &mut track);
         let timing = outcome.timing;
         // What is no picture says nothing of the cost of one.
         let took = outcome
@@ -42,14 +42,14 @@ pub(super) fn run(shared: &Shared) {
             .then_some(timing.decode + timing.estimate);
         // The answer goes first: whoever sees the stream idle has its answer already.
         let _ = answers.send(outcome);
-        shared.finish(stream, track, took.map(|took| (gear, took)));
+        shared.finish(stream, track, took.map(|took| (tier, took)));
     }
 }
 
 /// One frame. A panic in the decoder or the network costs this frame and what was remembered of the session.
 fn look(
     shared: &Shared,
-    gear: Gear,
+    tier: ModelTier,
     buffers: &mut Buffers,
     frame: &Frame,
     track: &mut Track,
@@ -65,7 +65,7 @@ fn look(
     let judged = AssertUnwindSafe(|| {
         judge(
             shared.picture,
-            models.of(gear),
+            models.of(tier),
             buffers,
             frame,
             track,

@@ -3,8 +3,8 @@
 
 mod fetch;
 mod folder;
-mod hangups;
 mod provider;
+mod reload;
 mod stored;
 
 use std::{
@@ -19,8 +19,8 @@ use stored::StoredSecretError;
 use uuid::Uuid;
 
 use crate::config::AuthConfig;
-pub(crate) use hangups::Hangups;
-pub(crate) use provider::{Provider, ProviderError, Refusal, Source as ProviderKeys};
+pub(crate) use provider::{Provider, ProviderError, Refusal};
+pub(crate) use reload::ReloadSignal;
 
 /// Names the keys of a set that are not used, so that an operator sees why a token of theirs is refused.
 fn warn_of_skipped(source: &dyn std::fmt::Display, skipped: &[SkippedKey]) {
@@ -109,7 +109,7 @@ impl Keys {
 
     /// Reads the folder again whenever it changed, and at each SIGHUP. What cannot be used is logged, and the old keys
     /// stay.
-    pub(crate) async fn watch(&self, mut hangups: Hangups) {
+    pub(crate) async fn watch(&self, mut hangups: ReloadSignal) {
         let Some(folder) = &self.folder else {
             return std::future::pending().await;
         };

@@ -1,6 +1,6 @@
 //! An OpenID provider: its public keys, and what it says of a user.
 
-use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwapOption;
 use sha2::{Digest, Sha256};
@@ -12,11 +12,11 @@ use tokio::{sync::Mutex, time::Instant};
 use uuid::Uuid;
 
 use super::{
-    Hangups,
-    fetch::{Address, FetchError},
+    ReloadSignal,
+    fetch::{FetchError, fetch},
     warn_of_skipped,
 };
-use crate::config::AuthConfig;
+use crate::config::{AuthConfig, HttpAddress, KeySource};
 
 /// Tokens of unknown keys make us ask the provider again, at most this often.
 const ASK_INTERVAL: Duration = Duration::from_secs(30);
@@ -26,38 +26,6 @@ const USER_NAMESPACE: &str = "squirret openid user";
 
 /// After a failure an address is asked again after this.
 const RETRY: Duration = Duration::from_secs(30);
-
-/// Where a provider's keys are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
-    /// A file.
-    File(PathBuf),
-    /// An address.
-    Url(Address),
-}
-
-impl FromStr for Source {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.contains("://") {
-            text.parse().map(Self::Url)
-        } else if text.is_empty() {
-            Err("must not be empty")
-        } else {
-            Ok(Self::File(text.into()))
-        }
-    }
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(path) => path.display().fmt(f),
-            Self::Url(address) => address.fmt(f),
-        }
-    }
-}
 
 /// Why a provider's keys are not there.
 #[derive(Debug, thiserror::Error)]
@@ -100,7 +68,7 @@ pub(crate) enum Refusal {
 #[derive(Debug)]
 pub(crate) struct Provider {
     rules: IdTokenRules,
-    source: Source,
+    source: KeySource,
     refresh: Duration,
     check: Duration,
     keys: ArcSwapOption<KeyRing>,
@@ -122,8 +90,8 @@ impl Provider {
             return Ok(None);
         };
         let keys = match source {
-            Source::File(path) => Some(Arc::new(read(path)?)),
-            Source::Url(_) => None,
+            KeySource::File(path) => Some(Arc::new(read(path)?)),
+            KeySource::Url(_) => None,
         };
         Ok(Some(Self {
             rules: IdTokenRules {
@@ -174,12 +142,12 @@ impl Provider {
     }
 
     /// Keeps the keys fresh, for ever; at a SIGHUP at once.
-    pub(crate) async fn run(&self, mut hangups: Hangups) {
+    pub(crate) async fn run(&self, mut hangups: ReloadSignal) {
         loop {
             let wait = match (self.renew().await, &self.source) {
-                (_, Source::File(_)) => self.check,
-                (true, Source::Url(_)) => self.refresh,
-                (false, Source::Url(_)) => RETRY.min(self.refresh),
+                (_, KeySource::File(_)) => self.check,
+                (true, KeySource::Url(_)) => self.refresh,
+                (false, KeySource::Url(_)) => RETRY.min(self.refresh),
             };
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
@@ -207,8 +175,8 @@ impl Provider {
     /// Reads the keys; old ones stay when new ones cannot be read.
     async fn load(&self) -> bool {
         let read = match &self.source {
-            Source::File(path) => read(path),
-            Source::Url(address) => fetched(address).await,
+            KeySource::File(path) => read(path),
+            KeySource::Url(address) => fetched(address).await,
         };
         match read {
             Ok(keys) => self.keys.store(Some(Arc::new(keys))),
@@ -231,12 +199,12 @@ fn read(path: &PathBuf) -> Result<KeyRing, ProviderError> {
     Ok(ring)
 }
 
-async fn fetched(address: &Address) -> Result<KeyRing, ProviderError> {
+async fn fetched(address: &HttpAddress) -> Result<KeyRing, ProviderError> {
     let failed = |source| ProviderError::Fetch {
         address: address.to_string(),
         source,
     };
-    let (ring, skipped) = KeyRing::read_jwks(&address.fetch().await.map_err(failed)?)?;
+    let (ring, skipped) = KeyRing::read_jwks(&fetch(address).await.map_err(failed)?)?;
     warn_of_skipped(address, &skipped);
     Ok(ring)
 }

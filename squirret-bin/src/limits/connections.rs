@@ -35,7 +35,7 @@ impl Counts {
     }
 }
 
-/// Places for connections; cheap to clone.
+/// ConnectionPermits for connections; cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Connections {
     max: usize,
@@ -57,7 +57,7 @@ impl Connections {
     ///
     /// # Errors
     /// [`Refusal`] when there is none.
-    pub(crate) fn enter(&self, address: Option<IpAddr>) -> Result<Place, Refusal> {
+    pub(crate) fn enter(&self, address: Option<IpAddr>) -> Result<ConnectionPermit, Refusal> {
         let mut counts = self.counts.lock();
         if counts.total >= self.max {
             return Err(Refusal::Total);
@@ -67,7 +67,7 @@ impl Connections {
             counts.count(address, self.max_per_address)?;
         }
         counts.total += 1;
-        Ok(Place {
+        Ok(ConnectionPermit {
             address,
             is_connection: true,
             connections: self.clone(),
@@ -82,14 +82,14 @@ impl Connections {
 
 /// One connection's place.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct ConnectionPermit {
     address: Option<IpAddr>,
     /// Whether it counts among all, and not only among its address's.
     is_connection: bool,
     connections: Connections,
 }
 
-impl Place {
+impl ConnectionPermit {
     /// The place of a client behind this connection's proxy; nothing for one who has a place of their own.
     ///
     /// # Errors
@@ -112,14 +112,17 @@ impl Place {
 
 /// What a connection that became a WebSocket holds until its end.
 #[derive(Debug)]
-pub(crate) struct Places {
-    _connection: Arc<Place>,
-    _client: Option<Place>,
+pub(crate) struct ConnectionPermits {
+    _connection: Arc<ConnectionPermit>,
+    _client: Option<ConnectionPermit>,
 }
 
-impl Places {
+impl ConnectionPermits {
     /// The connection's own place, and its client's behind a proxy.
-    pub(crate) const fn new(connection: Arc<Place>, client: Option<Place>) -> Self {
+    pub(crate) const fn new(
+        connection: Arc<ConnectionPermit>,
+        client: Option<ConnectionPermit>,
+    ) -> Self {
         Self {
             _connection: connection,
             _client: client,
@@ -127,7 +130,7 @@ impl Places {
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         let mut counts = self.connections.counts.lock();
         counts.total -= usize::from(self.is_connection);

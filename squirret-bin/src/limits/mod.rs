@@ -11,9 +11,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub(crate) use address::{Range, RangeError, client, is_trusted, network};
+pub(crate) use address::{client, is_trusted, network};
 pub(crate) use bucket::{Buckets, Rate};
-pub(crate) use connections::{Connections, Place, Places, Refusal};
+pub(crate) use connections::{ConnectionPermit, ConnectionPermits, Connections, Refusal};
 use squirret::session::SessionId;
 
 use crate::config::LimitsConfig;

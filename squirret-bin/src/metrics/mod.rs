@@ -1,12 +1,14 @@
 //! What `/metrics` tells, by Prometheus' conventions; `docs/metrics.md` lists it.
 
-mod held;
+mod endpoints;
+mod gauges;
 mod histogram;
 mod limit;
 mod process;
 mod text;
 
-use held::Held;
+pub(crate) use endpoints::{Deliveries, DeliveryStats, OpenConnection, WsMetrics};
+use gauges::Gauges;
 pub(crate) use histogram::Durations;
 pub(crate) use limit::Limit;
 
@@ -20,7 +22,7 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-use crate::{inference::Standing, limits::Connections, server::Plane};
+use crate::{inference::SchedulerState, limits::Connections, plane::Plane};
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Request {
@@ -46,7 +48,7 @@ struct OfPlane {
 
 /// What the server holds, asked for at each scrape.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Holdings {
+pub(crate) struct GaugeSnapshot {
     /// Sessions in the store.
     pub(crate) sessions: usize,
     /// Changes that the store has not written yet.
@@ -56,7 +58,7 @@ pub(crate) struct Holdings {
     /// Scopes with a coach.
     pub(crate) scopes: usize,
     /// How the inference plane stands.
-    pub(crate) inference: Standing,
+    pub(crate) inference: SchedulerState,
     /// The pose model that is ready.
     pub(crate) model: Option<String>,
     /// Insole pairs that are bound to a session.
@@ -85,7 +87,7 @@ pub(crate) struct Metrics {
     limits: Family<Hit, Counter>,
     connections: Family<OfPlane, Gauge>,
     samples: Counter,
-    held: Held,
+    gauges: Gauges,
     watched: Mutex<Vec<(Plane, Connections)>>,
 }
 
@@ -115,7 +117,7 @@ impl Metrics {
             limits: Family::default(),
             connections: Family::default(),
             samples: Counter::default(),
-            held: Held::default(),
+            gauges: Gauges::default(),
             watched: Mutex::default(),
         };
         metrics.extend(|registry| metrics.register(registry));
@@ -150,7 +152,7 @@ impl Metrics {
             "Accepted insole samples",
             self.samples.clone(),
         );
-        self.held.register(registry);
+        self.gauges.register(registry);
     }
 
     /// Lets another part add its own.
@@ -199,22 +201,19 @@ impl Metrics {
     }
 
     /// The text of `/metrics` in the older of Prometheus' formats.
-    pub(crate) fn classic_text(&self, holdings: Holdings) -> String {
+    pub(crate) fn classic_text(&self, holdings: GaugeSnapshot) -> String {
         text::classic(&self.text(holdings))
     }
 
     /// The text of `/metrics` as OpenMetrics.
-    pub(crate) fn text(&self, holdings: Holdings) -> String {
+    pub(crate) fn text(&self, holdings: GaugeSnapshot) -> String {
         for (plane, connections) in self.watched.lock().iter() {
-            let plane = match plane {
-                Plane::Control => "control",
-                Plane::Inference => "inference",
-            };
+            let plane = plane.label();
             self.connections
                 .get_or_create(&OfPlane { plane })
                 .set(connections.total() as i64);
         }
-        self.held.set(holdings);
+        self.gauges.set(holdings);
         let mut text = String::new();
         // Writing into a string cannot fail.
         let _ = encode(&mut text, &self.registry.lock());
@@ -228,7 +227,7 @@ pub(crate) type SharedMetrics = Arc<Metrics>;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inference::Gear;
+    use crate::inference::ModelTier;
 
     #[test]
     fn tells_what_was_counted_under_conventional_names() {
@@ -241,16 +240,16 @@ mod tests {
         );
         metrics.limit_hit(Limit::Requests);
         metrics.samples_accepted(3);
-        let holdings = Holdings {
+        let holdings = GaugeSnapshot {
             scopes: 2,
             model: Some("blazepose-full".into()),
-            inference: Standing {
-                gear: Gear::Lite,
+            inference: SchedulerState {
+                tier: ModelTier::Lite,
                 changes: 3,
                 cost: 0.0125,
-                ..Standing::default()
+                ..SchedulerState::default()
             },
-            ..Holdings::default()
+            ..GaugeSnapshot::default()
         };
         let text = metrics.text(holdings);
         for line in [

@@ -5,13 +5,11 @@ use super::{
     catalogue::DETECTOR,
     folder::{FolderError, ModelFolder, read_text},
     load::LoadError,
+    manifest::{BadManifest, parse_manifest},
 };
 use squirret::formats::FileKind;
-use squirret::pose::{Manifest, ManifestError, Network, tflite};
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use squirret::pose::{Network, tflite};
+use std::{fs, io, path::Path};
 
 /// Why a file could not be imported.
 #[derive(Debug, thiserror::Error)]
@@ -47,16 +45,6 @@ pub(crate) enum ImportFileError {
     /// The folder cannot be written.
     #[error(transparent)]
     Folder(#[from] FolderError),
-}
-
-/// Why a manifest cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("{}: {source}", .path.display())]
-pub(crate) struct BadManifest {
-    /// Its file.
-    path: PathBuf,
-    /// The key and its rule.
-    source: ManifestError,
 }
 
 /// Names of the networks in a bundle of MediaPipe's pose landmarker.
@@ -184,14 +172,6 @@ fn check_kind(bytes: &[u8]) -> Result<(), ImportFileError> {
     }
 }
 
-/// A manifest, or an error that names its file.
-pub(crate) fn parse_manifest(path: &Path, text: &str) -> Result<Manifest, BadManifest> {
-    Manifest::parse(text).map_err(|source| BadManifest {
-        path: path.to_owned(),
-        source,
-    })
-}
-
 /// A file's bytes, unless there are far more than a network has.
 pub(crate) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     let bytes = fs::metadata(path)?.len();
@@ -205,6 +185,7 @@ pub(crate) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::PathBuf;
 
     #[test]
     fn names_that_lead_out_of_the_folder_are_refused() {

@@ -3,7 +3,7 @@
 use super::{
     catalogue::{self, Artefact},
     folder::{FolderError, ModelFolder},
-    import::{BadManifest, parse_manifest},
+    manifest::{BadManifest, parse_manifest},
 };
 use squirret::pose::{BlazePose, CustomPose, Manifest, ModelError, Network, Policy, PoseEstimator};
 use std::{path::PathBuf, sync::Arc};

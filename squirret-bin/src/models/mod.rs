@@ -12,11 +12,13 @@ mod folder;
 mod import;
 mod install;
 mod load;
+mod manifest;
 mod progress;
 
 pub(crate) use catalogue::{Artefact, DETECTOR};
 pub(crate) use folder::{Entry, ModelFolder, Verified};
-pub(crate) use import::{Imported, import_file, parse_manifest};
+pub(crate) use import::{Imported, import_file};
 pub(crate) use install::{InstallError, install};
 pub(crate) use load::{LoadError, Loaded, check, load, load_with_lite, missing};
+pub(crate) use manifest::parse_manifest;
 pub(crate) use progress::Progress;

@@ -30,7 +30,7 @@ pub(super) async fn upgrade(mut call: Call) -> Answer {
     let keeps_users = app.provider.is_none() && app.config.auth.mode == AuthMode::Bearer;
     let id = upgrade.session_id;
     // Nobody else signs in between the look whether the user has an owner and the moment when they have one.
-    let turn = app.access.sign_ins.turn().await;
+    let turn = app.grants.sign_ins.turn().await;
     let user = match &app.provider {
         Some(provider) => vouched_user(app, provider, &upgrade).await?,
         None => upgrade.user_uuid()?,
@@ -46,9 +46,9 @@ pub(super) async fn upgrade(mut call: Call) -> Answer {
     drop(turn);
     if before == Some(Owner::Guest) {
         if let Some(token) = &asks {
-            app.access.sign_ins.answered(id, token, Instant::now());
+            app.grants.sign_ins.answered(id, token, Instant::now());
         }
-        app.access.owner_changed(&[id]);
+        app.grants.owner_changed(&[id]);
     }
     app.store.lasting_if_possible().await;
     tracing::info!(session = %id, "session upgraded");
@@ -123,7 +123,7 @@ async fn prove_user(app: &App, upgrade: &UpgradeBody<'_>, user: Uuid) -> Result<
     if !is_session
         && let Some(code) = &upgrade.pairing_code
         && app
-            .access
+            .grants
             .pairings
             .redeem(user, code.as_str(), Instant::now())
     {

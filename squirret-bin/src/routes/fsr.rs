@@ -16,11 +16,12 @@ use super::{Answer, Call};
 use crate::{
     access::{self, too_many},
     app::App,
+    clock::Time,
+    fanout::{ScopeId, StreamKind},
     http::{self, Body, Code, JSON, Problem, QueryPairs, language},
     limits::{SampleSource, network},
     metrics::Limit,
-    scope::{Scope, ScopeId},
-    time::Time,
+    scope::Scope,
 };
 
 /// A stamp that differs by no more from the time of its arrival is believed, ms.
@@ -143,13 +144,13 @@ fn runs<'a, 'b>(
 
 /// `GET /api/fsr_data/latest`: the newest sample of each foot, unless it is old.
 pub(super) fn latest(call: &Call) -> Answer {
-    let scope = scope_to_read(call, true)?;
+    let scope = scope_to_read(call, StreamKind::Insole)?;
     Ok(uncached(scope.snapshot()))
 }
 
 /// `GET /api/fsr_data/feedback`: the insole's judgement of the last 10 s.
 pub(super) fn feedback(call: &Call) -> Answer {
-    let scope = scope_to_read(call, true)?;
+    let scope = scope_to_read(call, StreamKind::Insole)?;
     let language = language(
         query(call),
         call.request.headers(),
@@ -161,7 +162,7 @@ pub(super) fn feedback(call: &Call) -> Answer {
 
 /// `GET /api/fsr_data/feedback/combined`: AI and insole together.
 pub(super) fn combined(call: &Call) -> Answer {
-    let scope = scope_to_read(call, false)?;
+    let scope = scope_to_read(call, StreamKind::Analysis)?;
     let language = language(
         query(call),
         call.request.headers(),
@@ -172,9 +173,9 @@ pub(super) fn combined(call: &Call) -> Answer {
 }
 
 /// The scope that a reading call sees; `insole`: it reads insole data only.
-fn scope_to_read(call: &Call, insole: bool) -> Result<Arc<Scope>, Problem> {
+fn scope_to_read(call: &Call, stream: StreamKind) -> Result<Arc<Scope>, Problem> {
     let headers = call.request.headers();
-    access::scope_to_read(&call.app, headers, query(call), insole, call.received)
+    access::scope_to_read(&call.app, headers, query(call), stream, call.received)
 }
 
 fn query(call: &Call) -> QueryPairs<'_> {

@@ -37,12 +37,13 @@ use tracing::Instrument;
 use crate::{
     access::{self, too_many},
     app::App,
-    http::{self, Body, Code, Problem, RequestId},
-    limits::{self, HandshakeLimit, Place, Places, jitter},
+    endpoints,
+    fanout::StreamKind,
+    http::{self, Body, Code, IdleTracker, Problem, RequestId},
+    limits::{self, ConnectionPermit, ConnectionPermits, HandshakeLimit, jitter},
     metrics::Limit,
+    plane::Plane,
     proxy::Target,
-    server::{Plane, Pulse},
-    ws::{self, insole::Topic},
 };
 
 use route::Route;
@@ -65,7 +66,7 @@ pub(crate) struct Call {
     /// Who asks: the peer, or the client of a trusted proxy.
     pub(crate) client: IpAddr,
     /// Its connection's place among all.
-    pub(crate) place: Arc<Place>,
+    pub(crate) place: Arc<ConnectionPermit>,
     /// When its head was there.
     pub(crate) received: Instant,
     /// The request; its body is not read yet.
@@ -96,8 +97,8 @@ pub(crate) fn service(
     app: Arc<App>,
     plane: Plane,
     peer: SocketAddr,
-    place: Arc<Place>,
-    pulse: Arc<Pulse>,
+    place: Arc<ConnectionPermit>,
+    idle: Arc<IdleTracker>,
 ) -> impl Service<
     Request<Incoming>,
     Response = Response<Body>,
@@ -105,8 +106,8 @@ pub(crate) fn service(
     Future = impl Future<Output = Result<Response<Body>, Infallible>> + Send,
 > {
     hyper::service::service_fn(move |request: Request<Incoming>| {
-        let pulse = Arc::clone(&pulse);
-        pulse.begin();
+        let idle = Arc::clone(&idle);
+        idle.begin();
         let has_body = !request.body().is_end_stream();
         let trusted = &app.config.server.trusted_proxies;
         // On the heap, as it is handed on many times.
@@ -122,9 +123,9 @@ pub(crate) fn service(
         serve(call).map(move |response| {
             let status = response.status();
             if has_body && (status.is_client_error() || status.is_server_error()) {
-                pulse.leave_unread();
+                idle.leave_unread();
             }
-            pulse.end();
+            idle.end();
             Ok(response)
         })
     })
@@ -291,23 +292,23 @@ async fn dispatch_rare(call: Call, route: Route<'_>, path: &str) -> Answer {
         #[cfg(test)]
         Route::Echo => {
             let (app, request) = socket(call)?;
-            ws::conformance::upgrade(&app, request)
+            endpoints::conformance::upgrade(&app, request)
         }
         Route::Stomp if method == Method::GET => {
             let (app, request) = socket(call)?;
-            ws::stomp::upgrade(&app, request)
+            endpoints::stomp::upgrade(&app, request)
         }
         Route::Insole if method == Method::GET => {
             let (app, request) = socket(call)?;
-            ws::insole::upgrade(&app, request, Topic::Feet)
+            endpoints::streams::upgrade(&app, request, StreamKind::Insole)
         }
         Route::Analyses if method == Method::GET => {
             let (app, request) = socket(call)?;
-            ws::insole::upgrade(&app, request, Topic::Analyses)
+            endpoints::streams::upgrade(&app, request, StreamKind::Analysis)
         }
         Route::Inference(id) if method == Method::GET => {
             let (app, request) = socket(call)?;
-            ws::inference::upgrade(&app, request, id)
+            endpoints::inference::upgrade(&app, request, id)
         }
         _ => Err(Problem::method_not_allowed(route.allow())),
     }
@@ -342,7 +343,7 @@ fn socket(call: Call) -> Result<(Arc<App>, Request<Incoming>), Problem> {
     }
     let own = place.of_client(client);
     let own = own.map_err(|_| too_many(&app, Limit::ConnectionsPerAddress, RETURN_SPREAD))?;
-    let places = Arc::new(Places::new(place, own));
+    let places = Arc::new(ConnectionPermits::new(place, own));
     request.extensions_mut().insert(places);
     Ok((app, request))
 }

@@ -7,7 +7,7 @@ use hyper::{
 use serde::Serialize;
 
 use super::{Answer, Call};
-use crate::{http, inference::Absence, server::Plane};
+use crate::{http, inference::Absence, plane::Plane};
 
 /// Media types of Prometheus' texts, the newer and the older.
 const OPENMETRICS: HeaderValue =

@@ -1,7 +1,7 @@
 //! What each path of both planes leads to: its methods, its name in the metrics, what limits it.
 
 use super::page;
-use crate::server::Plane;
+use crate::plane::Plane;
 
 /// What a path leads to; the name is the metrics' label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -30,7 +30,7 @@ pub(super) async fn issue_guest(call: Call) -> Answer {
         .app
         .sessions
         .issue_guest(SessionId(Uuid::new_v4()), call.app.clock.now())?;
-    call.app.access.shares.started(call.client, issued.id);
+    call.app.grants.shares.started(call.client, issued.id);
     call.app.store.lasting_if_possible().await;
     tracing::info!(session = %issued.id, "guest session issued");
     Ok(http::json(
@@ -52,7 +52,7 @@ pub(super) async fn create_inference(mut call: Call) -> Answer {
         &create.user_id,
         app.clock.now(),
     )?;
-    app.access.shares.started(call.client, issued.id);
+    app.grants.shares.started(call.client, issued.id);
     match scope {
         Some(scope) => app.tie(issued.id, scope),
         None => app.claim_by_name(issued.id, &create.user_id),
@@ -189,7 +189,7 @@ fn limit(call: &Call) -> Result<(), Problem> {
     let (app, client) = (&call.app, call.client);
     let taken = app.limiter.session(client, call.received);
     taken.map_err(|wait| too_many(app, Limit::Sessions, wait))?;
-    if app.access.shares.make_room(client, &app.sessions) {
+    if app.grants.shares.make_room(client, &app.sessions) {
         return Ok(());
     }
     Err(too_many(app, Limit::SessionsPerAddress, SHARE_RETRY))

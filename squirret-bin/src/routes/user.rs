@@ -14,6 +14,7 @@ use super::{Answer, Call};
 use crate::{
     access,
     app::App,
+    grants::PAIRING_LIFE,
     http::{self, Code, Problem},
 };
 
@@ -69,13 +70,13 @@ async fn forget(app: &Arc<App>, person: String) -> Result<usize, Problem> {
     sessions.extend(own.filter(|own| !sessions.contains(own) && app.sessions.find(*own).is_ok()));
     // What is under way still arrives: from here on nothing is kept of it, and what came in between goes too.
     let until = app
-        .access
+        .grants
         .deleted
         .remember(&name, &sessions, app.clock.now());
     let (buried, until) = (sessions.clone(), app.clock.stamp(until));
     let bury = move |store: &dyn WorkoutStore| store.bury(&buried, until);
     app.store.with_workouts(bury).await?;
-    app.access.owner_changed(&sessions);
+    app.grants.owner_changed(&sessions);
     for id in &sessions {
         app.ws.usage.settle(*id);
         app.scopes.forget(*id);
@@ -126,13 +127,13 @@ pub(super) fn pair(call: &Call, id: &str) -> Answer {
         let message = "a guest has one phone; sign in first";
         return Err(Problem::new(Code::Forbidden, message));
     }
-    let code = app.access.pairings.issue(user, Instant::now());
+    let code = app.grants.pairings.issue(user, Instant::now());
     let code = code.ok_or_else(|| {
         let message = "no more phones can be paired at present";
-        Problem::new(Code::Overloaded, message).retry_after(access::PAIRING_LIFE)
+        Problem::new(Code::Overloaded, message).retry_after(PAIRING_LIFE)
     })?;
     tracing::info!("pairing code issued");
-    let reply = PairingReply::new(user, &code, access::PAIRING_LIFE.as_secs());
+    let reply = PairingReply::new(user, &code, PAIRING_LIFE.as_secs());
     Ok(http::json(StatusCode::OK, &reply))
 }
 

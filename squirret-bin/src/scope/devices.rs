@@ -1,6 +1,6 @@
 //! Which insole pair belongs to which session: one session a device, the newest binding wins.
 
-use crate::{app::is_same_secret, store::Binding as Kept};
+use crate::{secret::is_same_secret, store::Binding as Kept};
 use sha2::{Digest, Sha256};
 use squirret::{
     UnixMillis,

@@ -1,6 +1,6 @@
 //! The pushes of the last minute, for a client that comes back.
 
-use super::Push;
+use super::push::Push;
 use squirret::UnixMillis;
 use std::{collections::VecDeque, sync::Arc};
 

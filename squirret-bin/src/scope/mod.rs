@@ -3,34 +3,34 @@
 //! A [`Scope`] is one session's coach and those who listen to it. Uploads and readings that name no session belong
 //! to the `default` scope; sessions without data of their own see it only while it is shared.
 
-mod broadcast;
 mod devices;
 mod history;
-mod id;
-mod listener;
+mod message_ids;
+mod origin;
 mod push;
-mod room;
+mod session_scope;
+mod subscriber;
+mod subscription;
 mod timer;
 mod workout;
 
-pub(crate) use broadcast::{Broadcast, Place};
 pub(crate) use devices::{BindError, DeviceLimits};
 pub(crate) use history::HistoryLimits;
-pub(crate) use id::ScopeId;
-pub(crate) use push::{INSOLE_TOPIC, Push, SESSION_QUEUE, Shown};
-pub(crate) use room::Scope;
+pub(crate) use push::{INSOLE_TOPIC, SESSION_QUEUE};
+pub(crate) use session_scope::Scope;
+pub(crate) use subscription::Subscription;
 
 use crate::{
+    clock::Time,
+    fanout::{ScopeId, StreamKind},
+    http::{Code, Problem},
     metrics::Queued,
     record::Recorder,
     store::{Binding, Store},
-    time::Time,
-    ws::outbox::{OutboxLimits, Overflow, Popped},
+    ws::outbox::OutboxLimits,
 };
 use devices::Devices;
-use history::Seen;
-use id::MessageIds;
-use listener::{Listener, Origin};
+use message_ids::MessageIds;
 use parking_lot::{Mutex, RwLock};
 use squirret::{
     Language, UnixMillis,
@@ -39,7 +39,7 @@ use squirret::{
     session::{DeviceId, SessionId},
     wire::{DeviceChange, Push as Notice},
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 use timer::Timer;
 
 /// Bounds of all scopes.
@@ -101,6 +101,18 @@ struct Services {
 pub(crate) struct ScopesFull {
     /// How many.
     pub(crate) max: usize,
+}
+
+impl From<ScopesFull> for Problem {
+    fn from(error: ScopesFull) -> Self {
+        Self::new(Code::Overloaded, error.to_string()).retry_after(Duration::from_secs(10))
+    }
+}
+
+impl From<BindError> for Problem {
+    fn from(error: BindError) -> Self {
+        Self::new(Code::ValidationError, error.to_string())
+    }
 }
 
 /// All scopes; cheap to clone.
@@ -190,12 +202,12 @@ impl Scopes {
     }
 
     /// The scope that a reader of this session sees: its own, or `default` while that is shared and the session has
-    /// no data (`insole`: no insole data) of its own.
-    pub(crate) fn seen_by(&self, id: SessionId, insole: bool) -> Arc<Scope> {
+    /// no data for this stream of its own.
+    pub(crate) fn seen_by(&self, id: SessionId, stream: StreamKind) -> Arc<Scope> {
         let now = self.0.services.clock.now();
         match self.get(id) {
-            Some(own) if !self.0.shared_default || own.activity.is_fresh(insole, now) => own,
-            Some(own) if !self.0.default.activity.is_fresh(insole, now) => own,
+            Some(own) if !self.0.shared_default || own.activity.is_fresh(stream, now) => own,
+            Some(own) if !self.0.default.activity.is_fresh(stream, now) => own,
             Some(_) => self.default_scope(),
             None if self.0.shared_default => self.default_scope(),
             // A scope of nobody: empty, and gone after the reading.
@@ -345,37 +357,20 @@ impl Scopes {
         self.0.devices.lock().session_of(device, now)
     }
 
-    /// An ear for one connection of a session; it hears nothing before it asks to.
+    /// Subscribes a connection to a session; nothing is delivered before it asks for a stream.
     ///
     /// # Errors
     /// [`ScopesFull`] when the session's scope cannot be made.
-    pub(crate) fn listen(&self, id: SessionId) -> Result<Hearing, ScopesFull> {
+    pub(crate) fn listen(&self, id: SessionId) -> Result<Subscription, ScopesFull> {
         let own = self.of(id)?;
         let shared = self.0.shared_default.then(|| self.default_scope());
-        let activity = |scope: &Arc<Scope>| Arc::clone(&scope.activity);
-        let limits = self.0.services.limits.outbox;
-        let listener = Arc::new(Listener::new(
-            activity(&own),
-            shared.as_ref().map(activity),
-            limits,
-        ));
-        own.attach(Origin::Own, Arc::clone(&listener));
-        if let Some(shared) = &shared {
-            shared.attach(Origin::Shared, Arc::clone(&listener));
-        }
-        Ok(Hearing {
-            own,
-            shared,
-            listener,
-            services: Arc::clone(&self.0.services),
-            last: Mutex::default(),
-        })
+        Ok(Subscription::new(own, shared, Arc::clone(&self.0.services)))
     }
 
     /// Drives the deadlines of all coaches and forgets idle scopes, for ever.
     pub(crate) async fn run(&self) {
         let sweeps = async {
-            let mut each = tokio::time::interval(std::time::Duration::from_secs(30));
+            let mut each = tokio::time::interval(Duration::from_secs(30));
             loop {
                 each.tick().await;
                 self.sweep();
@@ -411,118 +406,6 @@ impl Scopes {
         let last = *self.0.swept.lock();
         if self.0.services.clock.now().since(last) >= 1000 {
             self.sweep();
-        }
-    }
-}
-
-/// One connection's ear on its session and, while shared, on `default`. Dropping it closes it.
-#[derive(Debug)]
-pub(crate) struct Hearing {
-    own: Arc<Scope>,
-    shared: Option<Arc<Scope>>,
-    listener: Arc<Listener>,
-    services: Arc<Services>,
-    /// The id of the last push that was taken.
-    last: Mutex<String>,
-}
-
-impl Hearing {
-    /// The session's own scope.
-    pub(crate) const fn own(&self) -> &Arc<Scope> {
-        &self.own
-    }
-
-    /// The scope whose state the connection is told: `default` while that is shared and only it has data.
-    pub(crate) fn heard(&self) -> &Arc<Scope> {
-        self.scope(false)
-    }
-
-    /// Begins (or ends) to hear session pushes. Gives what is to be sent at once: what was missed after the message
-    /// `resume`, and the present state.
-    pub(crate) fn hear_session(&self, on: bool, resume: Option<&str>) -> Vec<Arc<Push>> {
-        if !on {
-            self.listener.set(false, false);
-            return Vec::new();
-        }
-        let resume = resume.map(|id| self.seen(id));
-        let (greeting, position) = self.scope(false).greet(&self.listener, resume);
-        *self.last.lock() = greeting
-            .last()
-            .map_or(position, |push| push.message.message_id().to_owned());
-        greeting
-    }
-
-    /// What a client that holds this message id has seen of the scope that it hears now.
-    fn seen(&self, id: &str) -> Seen {
-        let Some((origin, number)) = self.services.ids.position(id) else {
-            return Seen::Nothing;
-        };
-        let (scope, shared) = (self.scope(false), self.shared.as_ref());
-        let hears = match shared {
-            Some(shared) if Arc::ptr_eq(shared, scope) => Origin::Shared,
-            _ => Origin::Own,
-        };
-        if origin == hears {
-            return Seen::Push(number);
-        }
-        // The id is one of the connection's other scope; the moment of that push stands for it.
-        let other = match origin {
-            Origin::Own => Some(&self.own),
-            Origin::Shared => shared,
-        };
-        other
-            .and_then(|other| other.pushed_at(number))
-            .map_or(Seen::Nothing, Seen::Until)
-    }
-
-    /// Begins (or ends) to hear the insole stream. Gives the feet now.
-    pub(crate) fn hear_insole(&self, on: bool) -> Option<Arc<Push>> {
-        self.listener.set(true, on);
-        if on {
-            self.scope(true).feet_push()
-        } else {
-            None
-        }
-    }
-
-    /// The next push.
-    ///
-    /// # Errors
-    /// [`Overflow`] when the connection reads too slowly.
-    pub(crate) fn pop(&self) -> Result<Option<Popped<Arc<Push>>>, Overflow> {
-        let popped = self.listener.pop()?;
-        if let Some(Popped { item, .. }) = &popped {
-            item.message.message_id().clone_into(&mut self.last.lock());
-        }
-        Ok(popped)
-    }
-
-    /// Returns when [`Self::pop`] may have something.
-    pub(crate) async fn filled(&self) {
-        self.listener.filled().await;
-    }
-
-    /// The id of a message to this connection alone: who resumes with it has seen all pushes before it.
-    pub(crate) fn reply_id(&self) -> String {
-        self.services.ids.reply(&self.last.lock())
-    }
-
-    fn scope(&self, insole: bool) -> &Arc<Scope> {
-        match (
-            &self.shared,
-            self.listener.hears(insole, self.services.clock.now()),
-        ) {
-            (Some(shared), Origin::Shared) => shared,
-            _ => &self.own,
-        }
-    }
-}
-
-impl Drop for Hearing {
-    fn drop(&mut self) {
-        self.own.detach(&self.listener);
-        if let Some(shared) = &self.shared {
-            shared.detach(&self.listener);
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use super::ScopeId;
 use crate::ws::outbox::Lane;
 use bytes::Bytes;
 use squirret::{
@@ -31,19 +30,6 @@ pub(crate) struct Push {
     pub(crate) made: Instant,
     /// The message, ready to be sent to any subscription.
     pub(crate) message: Message,
-}
-
-/// A message to the readers of a stream, complete in itself.
-#[derive(Clone, Debug)]
-pub(crate) struct Shown {
-    /// Whose it is.
-    pub(crate) scope: ScopeId,
-    /// Its place in the scope's sequence.
-    pub(crate) number: u64,
-    /// When this was made.
-    pub(crate) made: Instant,
-    /// A WebSocket frame, encoded once for all readers.
-    pub(crate) frame: Bytes,
 }
 
 impl Push {

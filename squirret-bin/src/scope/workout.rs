@@ -1,6 +1,6 @@
 //! What the store must know of the workout that goes on.
 
-use super::ScopeId;
+use crate::fanout::ScopeId;
 use crate::store::Store;
 use squirret::{
     UnixMillis,

@@ -15,10 +15,12 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{Patient, Pulse, Tls, refuse::Refuser};
+use super::{Tls, refuse::Refuser};
 use crate::{
     app::App,
-    limits::{Connections, Place, Refusal, is_trusted},
+    http::{IdleTracker, WriteTimeout},
+    limits::{ConnectionPermit, Connections, Refusal, is_trusted},
+    plane::Plane,
     routes,
 };
 
@@ -33,15 +35,6 @@ const BACKLOG: u32 = 4096;
 
 /// A TLS handshake takes this long at most.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Which plane a connection belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Plane {
-    /// Sessions, insoles, STOMP, the page.
-    Control,
-    /// Frames.
-    Inference,
-}
 
 /// Listens on an address. The kernel holds at most `send_buffer` bytes for each connection whose peer does not read;
 /// by itself it would hold some megabytes.
@@ -103,7 +96,7 @@ pub(crate) async fn serve(app: Arc<App>, plane: Plane, listener: TcpListener, tl
 }
 
 /// A place for a new connection. A trusted proxy speaks for many: only the total counts for it.
-fn admit(app: &App, connections: &Connections, peer: IpAddr) -> Result<Place, Refusal> {
+fn admit(app: &App, connections: &Connections, peer: IpAddr) -> Result<ConnectionPermit, Refusal> {
     if is_trusted(peer, &app.config.server.trusted_proxies) {
         return connections.enter(None);
     }
@@ -117,7 +110,7 @@ fn admit(app: &App, connections: &Connections, peer: IpAddr) -> Result<Place, Re
 #[derive(Debug)]
 struct Peer {
     address: SocketAddr,
-    place: Arc<Place>,
+    place: Arc<ConnectionPermit>,
 }
 
 async fn connection(app: Arc<App>, plane: Plane, socket: TcpStream, peer: Peer, tls: Option<Tls>) {
@@ -135,17 +128,17 @@ async fn http<S>(app: Arc<App>, plane: Plane, socket: S, peer: Peer)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let pulse = Arc::new(Pulse::new());
+    let idle = Arc::new(IdleTracker::new());
     let limits = &app.config.limits;
     // A WebSocket has a deadline of its own, which comes first and tells its peer why.
     let patience = limits.send_timeout + Duration::from_secs(1);
-    let socket = Patient::new(socket, patience, Arc::clone(&pulse));
+    let socket = WriteTimeout::new(socket, patience, Arc::clone(&idle));
     let service = routes::service(
         Arc::clone(&app),
         plane,
         peer.address,
         peer.place,
-        Arc::clone(&pulse),
+        Arc::clone(&idle),
     );
     let connection = http1::Builder::new()
         .max_buf_size(MAX_HEAD_BYTES)
@@ -161,7 +154,7 @@ where
         tokio::select! {
             biased;
             served = connection.as_mut() => break served,
-            () = silence.as_mut() => match pulse.left(limits.header_timeout) {
+            () = silence.as_mut() => match idle.left(limits.header_timeout) {
                 Some(left) => silence.as_mut().reset(tokio::time::Instant::now() + left),
                 None => {
                     tracing::debug!("no request came in time");

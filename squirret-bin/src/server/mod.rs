@@ -1,14 +1,8 @@
-//! Listening, accepting, and serving connections until it is time to stop.
+//! Accepts connections, with or without TLS, and serves HTTP on them until the server stops.
 
 mod accept;
-mod patient;
-mod pulse;
 mod refuse;
-mod shutdown;
 mod tls;
 
-pub(crate) use accept::{Plane, listen, serve};
-pub(crate) use patient::Patient;
-pub(crate) use pulse::Pulse;
-pub(crate) use shutdown::{Shutdown, signal};
+pub(crate) use accept::{listen, serve};
 pub(crate) use tls::Tls;

@@ -15,6 +15,7 @@ use tungstenite::Message;
 
 use super::{
     client::{Base, CallError, reason},
+    footage::Footage,
     report::{Report, Tally},
 };
 
@@ -131,15 +132,6 @@ struct Reply<'a> {
     fps: Option<f64>,
     #[serde(default)]
     message: String,
-}
-
-/// What one camera has seen.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Footage {
-    /// Frames sent.
-    pub(crate) sent: u64,
-    /// Milliseconds from sending each analysed frame to its analysis.
-    pub(crate) latencies: Vec<f64>,
 }
 
 /// One camera on its connection.

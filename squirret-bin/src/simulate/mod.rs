@@ -2,6 +2,7 @@
 
 mod camera;
 mod client;
+mod footage;
 mod insole;
 mod report;
 mod watch;
@@ -14,8 +15,9 @@ use std::{
 
 use squirret::fsr::Side;
 
-use camera::{CameraError, Footage, Frames};
+use camera::{CameraError, Frames};
 use client::{Base, CallError, GuestSession};
+use footage::Footage;
 use report::{Report, Tally};
 
 /// What to simulate.

@@ -9,7 +9,7 @@ use std::{
 
 use parking_lot::Mutex;
 
-use super::camera::Footage;
+use super::footage::Footage;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use super::socket::{Socket, SocketLimits};
 use crate::{
-    app::App,
     http::{Body, Code, Problem, QueryPairs, bearer, header},
-    limits::Places,
+    limits::ConnectionPermits,
+    shutdown::Shutdown,
 };
 use hyper::{
     HeaderMap, Method, Request, Response, StatusCode,
@@ -26,16 +26,16 @@ const KEY_CHARS: usize = 24;
 
 /// A handshake that is in order: answer with `response`, then wait for the socket.
 #[derive(Debug)]
-pub(super) struct Handshake {
-    pub(super) response: Response<Body>,
+pub(crate) struct Handshake {
+    pub(crate) response: Response<Body>,
     upgrade: OnUpgrade,
-    places: Option<Arc<Places>>,
+    places: Option<Arc<ConnectionPermits>>,
 }
 
 impl Handshake {
     /// Checks a request. Of the subprotocols that it offers the first in `protocols` is echoed; none, if it offers
     /// none of them.
-    pub(super) fn new(
+    pub(crate) fn new(
         request: &mut Request<Incoming>,
         protocols: &[&'static str],
     ) -> Result<Self, Problem> {
@@ -53,7 +53,10 @@ impl Handshake {
         if let Some(protocol) = choose(request.headers(), protocols) {
             headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(protocol));
         }
-        let places = request.extensions().get::<Arc<Places>>().cloned();
+        let places = request
+            .extensions()
+            .get::<Arc<ConnectionPermits>>()
+            .cloned();
         Ok(Self {
             response,
             upgrade: hyper::upgrade::on(request),
@@ -63,9 +66,9 @@ impl Handshake {
 
     /// Starts `task` with the socket once the answer has gone out, and gives the answer. The connection keeps its
     /// place among the connections until `task` ends.
-    pub(super) fn start<F>(
+    pub(crate) fn start<F>(
         self,
-        app: &App,
+        shutdown: &Shutdown,
         limits: SocketLimits,
         task: impl FnOnce(Socket) -> F + Send + 'static,
     ) -> Response<Body>
@@ -77,7 +80,7 @@ impl Handshake {
             upgrade,
             places,
         } = self;
-        app.shutdown.spawn(async move {
+        shutdown.spawn(async move {
             let _places = places;
             match timeout(UPGRADE_TIMEOUT, upgrade).await {
                 Ok(Ok(upgraded)) => task(Socket::new(upgraded, limits)).await,
@@ -133,7 +136,7 @@ fn tokens<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a st
 }
 
 /// The token of a request: `?token=`, else `Authorization: Bearer`.
-pub(super) fn token(request: &Request<Incoming>) -> Option<String> {
+pub(crate) fn token(request: &Request<Incoming>) -> Option<String> {
     let query = QueryPairs::new(request.uri().query()).get("token");
     query
         .or_else(|| bearer(request.headers()).map(str::to_owned))

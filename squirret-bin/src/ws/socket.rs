@@ -9,7 +9,7 @@ use super::{
     frame::{Header, Kind},
     pieces::Pieces,
 };
-use crate::server::Patient;
+use crate::http::WriteTimeout;
 use bytes::Bytes;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
@@ -147,7 +147,7 @@ impl Socket {
             .max_write_buffer_size(MAX_CONTROL_BYTES)
             .max_message_size(Some(limits.max_message_bytes))
             .max_frame_size(Some(limits.max_message_bytes));
-        let (io, early) = match upgraded.downcast::<TokioIo<Patient<TcpStream>>>() {
+        let (io, early) = match upgraded.downcast::<TokioIo<WriteTimeout<TcpStream>>>() {
             Ok(parts) => (Io::Tcp(parts.io.into_inner().into_inner()), parts.read_buf),
             Err(upgraded) => (Io::Other(TokioIo::new(upgraded)), Bytes::new()),
         };
@@ -225,7 +225,7 @@ impl Socket {
     }
 
     /// One step of [`Self::next`].
-    pub(super) fn poll_next(
+    pub(crate) fn poll_next(
         &mut self,
         cx: &mut Context<'_>,
         reads: bool,

@@ -9,7 +9,7 @@ const SETTLED: u32 = 32;
 
 /// Which model looks at frames.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) enum Gear {
+pub(crate) enum ModelTier {
     /// The one that the server is set to.
     #[default]
     Usual,
@@ -59,8 +59,8 @@ impl Costs {
 
     /// A frame took so long. While the lite model runs, the usual one is taken to become slower or faster by the
     /// same factor: an estimate of a busy minute must not stand for ever.
-    pub(super) fn measured(&mut self, gear: Gear, took: Duration) {
-        let Some(lite) = self.lite.as_mut().filter(|_| gear == Gear::Lite) else {
+    pub(super) fn measured(&mut self, tier: ModelTier, took: Duration) {
+        let Some(lite) = self.lite.as_mut().filter(|_| tier == ModelTier::Lite) else {
             self.usual.add(took);
             return;
         };
@@ -79,9 +79,9 @@ impl Costs {
     }
 
     /// Seconds a frame.
-    pub(super) fn seconds(&self, gear: Gear) -> f64 {
-        match (gear, self.lite) {
-            (Gear::Lite, Some(lite)) => lite.seconds,
+    pub(super) fn seconds(&self, tier: ModelTier) -> f64 {
+        match (tier, self.lite) {
+            (ModelTier::Lite, Some(lite)) => lite.seconds,
             _ => self.usual.seconds,
         }
     }
@@ -91,12 +91,12 @@ impl Costs {
         self.lite.is_some()
     }
 
-    /// The gear in which most frames can be looked at.
-    pub(super) fn fastest(&self) -> Gear {
-        if self.seconds(Gear::Lite) < self.usual.seconds {
-            Gear::Lite
+    /// The tier in which most frames can be looked at.
+    pub(super) fn fastest(&self) -> ModelTier {
+        if self.seconds(ModelTier::Lite) < self.usual.seconds {
+            ModelTier::Lite
         } else {
-            Gear::Usual
+            ModelTier::Usual
         }
     }
 }
@@ -109,49 +109,54 @@ mod tests {
         Duration::from_millis(millis)
     }
 
-    fn measure(costs: &mut Costs, gear: Gear, took: u64, times: usize) {
-        (0..times).for_each(|_| costs.measured(gear, millis(took)));
+    fn measure(costs: &mut Costs, tier: ModelTier, took: u64, times: usize) {
+        (0..times).for_each(|_| costs.measured(tier, millis(took)));
     }
 
     #[test]
     fn the_first_frames_count_most_and_a_change_shows_within_some_hundred() {
         let mut costs = Costs::new(millis(40), None);
-        measure(&mut costs, Gear::Usual, 10, 9);
-        assert!((costs.seconds(Gear::Usual) - 0.013).abs() < 1e-9);
-        measure(&mut costs, Gear::Usual, 30, 300);
-        assert!((costs.seconds(Gear::Usual) - 0.030).abs() < 1e-3);
+        measure(&mut costs, ModelTier::Usual, 10, 9);
+        assert!((costs.seconds(ModelTier::Usual) - 0.013).abs() < 1e-9);
+        measure(&mut costs, ModelTier::Usual, 30, 300);
+        assert!((costs.seconds(ModelTier::Usual) - 0.030).abs() < 1e-3);
     }
 
     #[test]
     fn without_a_lite_model_its_gear_costs_what_the_usual_one_does() {
         let mut costs = Costs::new(millis(40), None);
-        measure(&mut costs, Gear::Lite, 40, 3);
-        assert_eq!((costs.seconds(Gear::Lite), costs.has_lite()), (0.04, false));
-        assert_eq!(costs.fastest(), Gear::Usual);
+        measure(&mut costs, ModelTier::Lite, 40, 3);
+        assert_eq!(
+            (costs.seconds(ModelTier::Lite), costs.has_lite()),
+            (0.04, false)
+        );
+        assert_eq!(costs.fastest(), ModelTier::Usual);
     }
 
     #[test]
     fn while_lite_runs_the_usual_model_changes_by_the_same_factor() {
         let mut costs = Costs::new(millis(20), Some(millis(15)));
         costs.begin_lite();
-        measure(&mut costs, Gear::Lite, 10, 100);
+        measure(&mut costs, ModelTier::Lite, 10, 100);
         assert!(
-            (costs.seconds(Gear::Usual) - 0.020).abs() < 1e-3,
+            (costs.seconds(ModelTier::Usual) - 0.020).abs() < 1e-3,
             "what the warm-up said of lite is no change of the machine: {costs:?}"
         );
-        measure(&mut costs, Gear::Lite, 5, 600);
+        measure(&mut costs, ModelTier::Lite, 5, 600);
         assert!(
-            (costs.seconds(Gear::Usual) - 0.010).abs() < 1e-3,
+            (costs.seconds(ModelTier::Usual) - 0.010).abs() < 1e-3,
             "{costs:?}"
         );
-        assert_eq!(costs.fastest(), Gear::Lite);
+        assert_eq!(costs.fastest(), ModelTier::Lite);
     }
 
     #[test]
     fn a_frame_that_took_no_time_leaves_a_cost() {
         let mut costs = Costs::new(Duration::ZERO, Some(Duration::ZERO));
-        measure(&mut costs, Gear::Lite, 0, 100);
-        measure(&mut costs, Gear::Usual, 0, 100);
-        assert!(costs.seconds(Gear::Usual) > 0.0 && costs.seconds(Gear::Usual).is_finite());
+        measure(&mut costs, ModelTier::Lite, 0, 100);
+        measure(&mut costs, ModelTier::Usual, 0, 100);
+        assert!(
+            costs.seconds(ModelTier::Usual) > 0.0 && costs.seconds(ModelTier::Usual).is_finite()
+        );
     }
 }

@@ -5,18 +5,18 @@
 
 mod cost;
 mod demand;
-mod gear;
+mod tier;
 
-pub(crate) use cost::Gear;
+pub(crate) use cost::ModelTier;
 
 use super::queue::StreamId;
 use cost::Costs;
 use demand::Demand;
-use gear::Gearbox;
 use std::{
     collections::HashMap,
     time::{Duration, Instant},
 };
+use tier::TierSelector;
 
 /// The load is looked at so often.
 const LOOK_INTERVAL: Duration = Duration::from_millis(250);
@@ -45,7 +45,7 @@ pub(super) struct Load {
     /// Unknown until there is a model.
     costs: Option<Costs>,
     demands: HashMap<StreamId, Demand>,
-    gears: Gearbox,
+    tiers: TierSelector,
     /// Frames a second that every stream may have; those that want less get all they want.
     share: f64,
     looked: Instant,
@@ -58,7 +58,7 @@ impl Load {
             limits,
             costs: None,
             demands: HashMap::new(),
-            gears: Gearbox::new(now),
+            tiers: TierSelector::new(now),
             share: f64::INFINITY,
             looked: now,
             changes: 0,
@@ -68,7 +68,7 @@ impl Load {
     /// There are models now, and this is what a frame cost at their warm-up.
     pub(super) fn install(&mut self, usual: Duration, lite: Option<Duration>, now: Instant) {
         self.costs = Some(Costs::new(usual, lite));
-        self.gears = Gearbox::new(now);
+        self.tiers = TierSelector::new(now);
     }
 
     pub(super) fn open(&mut self, stream: StreamId, now: Instant) {
@@ -94,15 +94,15 @@ impl Load {
     }
 
     /// A frame was looked at.
-    pub(super) fn measure(&mut self, gear: Gear, took: Duration) {
+    pub(super) fn measure(&mut self, tier: ModelTier, took: Duration) {
         if let Some(costs) = &mut self.costs {
-            costs.measured(gear, took);
+            costs.measured(tier, took);
         }
     }
 
     /// The model that looks at the next frame.
-    pub(super) const fn gear(&self) -> Gear {
-        self.gears.gear()
+    pub(super) const fn tier(&self) -> ModelTier {
+        self.tiers.tier()
     }
 
     /// How often the model was changed.
@@ -111,14 +111,14 @@ impl Load {
     }
 
     /// Frames a second that can be looked at; `None` until there is a model.
-    pub(super) fn capacity(&self, gear: Gear) -> Option<f64> {
+    pub(super) fn capacity(&self, tier: ModelTier) -> Option<f64> {
         let costs = self.costs.as_ref()?;
-        Some(self.limits.runners as f64 / costs.seconds(gear))
+        Some(self.limits.runners as f64 / costs.seconds(tier))
     }
 
     /// Seconds of a runner for one frame.
     pub(super) fn cost(&self) -> Option<f64> {
-        Some(self.costs.as_ref()?.seconds(self.gear()))
+        Some(self.costs.as_ref()?.seconds(self.tier()))
     }
 
     /// Looks at the load, if it is time to. True when another model runs from now on.
@@ -127,7 +127,7 @@ impl Load {
             return false;
         }
         self.looked = now;
-        let (Some(costs), Some(usual)) = (self.costs, self.capacity(Gear::Usual)) else {
+        let (Some(costs), Some(usual)) = (self.costs, self.capacity(ModelTier::Usual)) else {
             return false;
         };
         let mut wants: Vec<f64> = self
@@ -137,14 +137,14 @@ impl Load {
             .collect();
         let target = self.limits.target_stream_fps;
         let needed: f64 = wants.iter().map(|wanted| wanted.min(target)).sum();
-        let changes = costs.has_lite() && self.gears.look(needed / usual, now);
+        let changes = costs.has_lite() && self.tiers.look(needed / usual, now);
         if changes {
             self.changes += 1;
-            if let (Gear::Lite, Some(costs)) = (self.gear(), &mut self.costs) {
+            if let (ModelTier::Lite, Some(costs)) = (self.tier(), &mut self.costs) {
                 costs.begin_lite();
             }
         }
-        let capacity = self.capacity(self.gear()).unwrap_or(f64::INFINITY);
+        let capacity = self.capacity(self.tier()).unwrap_or(f64::INFINITY);
         self.share = fair_share(&mut wants, GIVEN_AWAY * capacity);
         changes
     }
@@ -159,7 +159,7 @@ impl Load {
     /// many as there are runners.
     pub(super) fn admits(&self, now: Instant) -> bool {
         let least = self.limits.min_stream_fps;
-        let fastest = self.costs.map_or(Gear::Usual, |costs| costs.fastest());
+        let fastest = self.costs.map_or(ModelTier::Usual, |costs| costs.fastest());
         let Some(capacity) = self.capacity(fastest) else {
             return true;
         };
