@@ -3,7 +3,7 @@
 //! Each rule was found by running the same graph with tract 0.23.9, ONNX Runtime 1.32 and ONNX's reference evaluator 1.23.
 
 use tract_onnx::pb::{
-    AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, tensor_proto::DataLocation,
+    GraphProto, ModelProto, NodeProto, TensorProto, tensor_proto::DataLocation,
     tensor_shape_proto::dimension::Value as Dimension, type_proto::Value as Kind,
 };
 
@@ -144,7 +144,8 @@ mod tests {
         Network,
         tflite::onnx::{Attribute, Datum, GraphWriter},
     };
-    use super::{AttributeProto, NodeProto, misread};
+    use super::{NodeProto, misread};
+    use tract_onnx::pb::AttributeProto;
 
     fn refused(build: impl FnOnce(&mut GraphWriter)) -> String {
         let mut graph = GraphWriter::default();
