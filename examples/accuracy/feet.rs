@@ -3,10 +3,8 @@
 use std::path::Path;
 
 use squirret::{
-    Rule, UnixMillis,
-    fsr::{
-        CentreOfPressure, FsrConfig, Insole, SUPPLY_VOLTS, Sample, SensorLayout, Side, Six, Stage,
-    },
+    Rule, Stage, UnixMillis,
+    fsr::{CentreOfPressure, FsrConfig, Insole, SUPPLY_VOLTS, Sample, SensorLayout, Side, Six},
 };
 
 use crate::{

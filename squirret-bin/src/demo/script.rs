@@ -64,7 +64,7 @@ impl Script {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use squirret::fsr::Stage;
+    use squirret::Stage;
 
     #[test]
     fn the_person_stands_between_the_sets_and_does_all_repetitions() {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use squirret::{
-    UnixMillis,
+    Stage, UnixMillis,
     coach::{Analysis, Input},
     formats::{
         c3d::{self, Analogue},
@@ -14,7 +14,6 @@ use squirret::{
         storage::{self, Series},
         trc::{self, Markers},
     },
-    fsr::Stage,
     pose::Pose,
     squat::Angles,
 };

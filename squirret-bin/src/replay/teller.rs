@@ -4,11 +4,10 @@ use std::io::{self, BufWriter, Stdout, Write};
 
 use serde::Serialize;
 use squirret::{
-    Language, UnixMillis, Verdict,
+    Language, Stage, UnixMillis, Verdict,
     archive::{WorkoutKey, WorkoutRecord},
     coach::{Analysis, Coach, Event, RepRecord, StageSource, Workout},
     feedback::Status,
-    fsr::Stage,
     session::SessionId,
     squat::NotCounting,
 };

@@ -16,7 +16,7 @@ use squirret::{
     auth::{Claims, Role},
     report::{self, Report},
     session::{SessionError, SessionId, StoreError},
-    wire::Rfc3339,
+    time::Rfc3339,
 };
 
 use super::{Answer, Call, link};

@@ -10,8 +10,8 @@ use squirret::{
     archive::{Opens, WorkoutRecord},
     report,
     session::SessionId,
+    time::Rfc3339,
     verdict::Rule,
-    wire::Rfc3339,
 };
 
 use super::{

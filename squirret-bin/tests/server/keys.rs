@@ -1,7 +1,6 @@
 //! Keys of a folder: which signs, which are accepted, and how they change while people squat.
 
-use crate::support::*;
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use crate::{signed::hs256, support::*};
 use serde_json::{Value, json};
 use std::{
     path::Path,
@@ -19,8 +18,9 @@ MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
 -----END PUBLIC KEY-----
 ";
 pub const EC_PRIVATE: &str = "-----BEGIN PRIVATE KEY-----
-MEECAQAwEwYHKoZIzj0CAQYIKoZIzj0DAQcEJzAlAgEBBCCOmxCecZCYv5gEh98f
-XXfpyylgbr7SJjtfV8IT34T0sg==
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgjpsQnnGQmL+YBIff
+H1136cspYG6+0iY7X1fCE9+E9LKhRANCAAR/zc4ncPbEXUGDy+5v20t7WAczNXvp
+7xO6z248e9FURcfxRM0bvZt+hyzf7bnuufSzaV1uqQskrYpGIyiFiOWt
 -----END PRIVATE KEY-----
 ";
 
@@ -199,12 +199,7 @@ async fn an_inference_plane_works_with_public_keys_only() {
             "the token counts, there is no model"
         );
         for secret in [ED_PUBLIC, ED_PUBLIC.trim(), SECRET] {
-            let header = Header {
-                kid: Some("1".into()),
-                ..Header::new(Algorithm::HS256)
-            };
-            let key = EncodingKey::from_secret(secret.as_bytes());
-            let forged = encode(&header, &claims(&id, "inference-ws", 600), &key).unwrap();
+            let forged = hs256(secret.as_bytes(), "1", &claims(&id, "inference-ws", 600));
             assert_eq!(open(&forged).await, 401, "a public key is never a secret");
         }
     }

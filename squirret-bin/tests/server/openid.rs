@@ -1,7 +1,6 @@
 //! Signing in with an identity provider: what its ID token must say, and where its keys come from.
 
-use crate::{keys::EC_PRIVATE, support::*};
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use crate::{keys::EC_PRIVATE, signed::es256, support::*};
 use serde_json::{Value, json};
 use std::{
     net::SocketAddr,
@@ -43,12 +42,7 @@ fn with(field: &str, value: Value) -> Value {
 
 /// An ID token of the provider.
 fn id_token(claims: &Value, kid: &str) -> String {
-    let header = Header {
-        kid: Some(kid.into()),
-        ..Header::new(Algorithm::ES256)
-    };
-    let key = EncodingKey::from_ec_pem(EC_PRIVATE.as_bytes()).unwrap();
-    encode(&header, claims, &key).unwrap()
+    es256(EC_PRIVATE, kid, claims)
 }
 
 async fn server(source: &str, more: &[(&str, &str)]) -> Server {

@@ -1,11 +1,7 @@
 //! Public keys as JSON: RFC 7517, RFC 7518 (section 6), RFC 8037.
 
-use super::Algorithm;
-use jsonwebtoken::DecodingKey;
+use super::{Algorithm, crypto::PublicKey};
 use serde::{Deserialize, Serialize};
-
-/// An RSA modulus, bytes: 2048 bits as RFC 7518 (section 3.3) asks, 4096 as more only costs time.
-const RSA_MODULUS: std::ops::RangeInclusive<usize> = 256..=512;
 
 /// A set of public keys, e.g. `/.well-known/jwks.json`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -54,8 +50,8 @@ pub struct Jwk {
 }
 
 impl Jwk {
-    /// The public key; `None` for a shared secret.
-    pub(super) fn new(kid: &str, algorithm: Algorithm, key: &DecodingKey) -> Option<Self> {
+    /// Returns the JWK of a key that tokens are signed with; `None` for RSA, whose keys are always foreign.
+    pub(super) fn new(kid: &str, algorithm: Algorithm, key: &PublicKey) -> Option<Self> {
         let named = Self {
             kid: Some(kid.into()),
             alg: Some(algorithm.as_str().into()),
@@ -63,14 +59,14 @@ impl Jwk {
             ..Self::default()
         };
         let encode = |bytes: &[u8]| Some(base64_simd::URL_SAFE_NO_PAD.encode_to_string(bytes));
-        match (algorithm, key.try_get_as_bytes()) {
-            (Algorithm::EdDsa, Ok(x)) => Some(Self {
+        match key {
+            PublicKey::Ed25519(x) => Some(Self {
                 kty: "OKP".into(),
                 crv: Some("Ed25519".into()),
                 x: encode(x),
                 ..named
             }),
-            (Algorithm::Es256, Ok([4, point @ ..])) => {
+            PublicKey::P256([_, point @ ..]) => {
                 let (x, y) = point.split_at_checked(32)?;
                 Some(Self {
                     kty: "EC".into(),
@@ -80,7 +76,7 @@ impl Jwk {
                     ..named
                 })
             }
-            _ => None,
+            PublicKey::Rsa { .. } => None,
         }
     }
 
@@ -91,7 +87,7 @@ impl Jwk {
     }
 
     /// The key and the only algorithm it is for.
-    pub(super) fn public_key(&self) -> Result<(Algorithm, DecodingKey), SkipReason> {
+    pub(super) fn public_key(&self) -> Result<(Algorithm, PublicKey), SkipReason> {
         if self
             .purpose
             .as_deref()
@@ -117,20 +113,19 @@ impl Jwk {
         Ok((algorithm, key))
     }
 
-    fn material(&self, algorithm: Algorithm) -> Option<DecodingKey> {
-        let text = |part: &Option<String>| part.clone().filter(|text| text.len() < 2048);
-        let key = match algorithm {
-            Algorithm::EdDsa => DecodingKey::from_ed_components(&text(&self.x)?),
-            Algorithm::Es256 => DecodingKey::from_ec_components(&text(&self.x)?, &text(&self.y)?),
-            Algorithm::Rs256 => {
-                let n = text(&self.n).filter(|n| {
-                    modulus_bytes(n).is_some_and(|bytes| RSA_MODULUS.contains(&bytes))
-                })?;
-                DecodingKey::from_rsa_components(&n, &text(&self.e)?)
-            }
-            Algorithm::Hs256 => return None,
+    fn material(&self, algorithm: Algorithm) -> Option<PublicKey> {
+        let number = |part: &Option<String>| {
+            let text = part.as_deref().filter(|text| text.len() < 2048)?;
+            base64_simd::URL_SAFE_NO_PAD.decode_to_vec(text).ok()
         };
-        key.ok()
+        match algorithm {
+            Algorithm::EdDsa => PublicKey::ed25519(&number(&self.x)?),
+            Algorithm::Es256 => {
+                PublicKey::p256(&[vec![4], number(&self.x)?, number(&self.y)?].concat())
+            }
+            Algorithm::Rs256 => PublicKey::rsa(&number(&self.n)?, &number(&self.e)?),
+            Algorithm::Hs256 => None,
+        }
     }
 }
 
@@ -174,10 +169,4 @@ pub struct SkippedKey {
     pub kid: Option<String>,
     /// Why it is not used.
     pub reason: SkipReason,
-}
-
-/// The length of a number without the zeros in front.
-fn modulus_bytes(text: &str) -> Option<usize> {
-    let bytes = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(text).ok()?;
-    Some(bytes.iter().skip_while(|byte| **byte == 0).count())
 }

@@ -1,7 +1,10 @@
 //! Keys: secrets and key pairs, each bound to its algorithm.
 
-use super::Jwk;
-use jsonwebtoken::{DecodingKey, EncodingKey, crypto, jwk};
+use super::{
+    Jwk,
+    crypto::{PublicKey, SigningKey},
+};
+use rustls_pki_types::pem::{PemObject, SectionKind};
 use std::fmt;
 
 /// The shortest secret for HS256, bytes: the size of its hash (RFC 7518, section 3.2).
@@ -45,15 +48,6 @@ impl Algorithm {
             .into_iter()
             .find(|algorithm| algorithm.as_str() == text)
     }
-
-    const fn engine(self) -> jsonwebtoken::Algorithm {
-        match self {
-            Self::Hs256 => jsonwebtoken::Algorithm::HS256,
-            Self::EdDsa => jsonwebtoken::Algorithm::EdDSA,
-            Self::Es256 => jsonwebtoken::Algorithm::ES256,
-            Self::Rs256 => jsonwebtoken::Algorithm::RS256,
-        }
-    }
 }
 
 /// One key with its id. It knows its own algorithm, so that no header can choose another for it.
@@ -61,8 +55,9 @@ impl Algorithm {
 pub struct Key {
     kid: String,
     algorithm: Algorithm,
-    signing: Option<EncodingKey>,
-    verifying: DecodingKey,
+    signing: Option<SigningKey>,
+    /// `None` for a shared secret, which verifies by signing.
+    public: Option<PublicKey>,
 }
 
 impl Key {
@@ -81,77 +76,51 @@ impl Key {
         Ok(Self {
             kid: checked_kid(kid)?,
             algorithm: Algorithm::Hs256,
-            signing: Some(EncodingKey::from_secret(secret)),
-            verifying: DecodingKey::from_secret(secret),
+            signing: Some(SigningKey::hmac(secret)),
+            public: None,
         })
     }
 
-    /// A key pair or a public key in PEM, for EdDSA (Ed25519) or ES256 (P-256): `PRIVATE KEY` (PKCS #8, as
-    /// `openssl genpkey -algorithm ed25519` writes it) signs and verifies, `PUBLIC KEY` (SPKI) verifies only.
+    /// Parses a key pair or a public key in PEM, for EdDSA (Ed25519) or ES256 (P-256). `PRIVATE KEY` (PKCS #8, as
+    /// `openssl genpkey -algorithm ed25519` writes it) signs and verifies, `PUBLIC KEY` (SPKI) verifies only. A private
+    /// P-256 key must contain its public key, as every common tool writes it.
     ///
     /// # Errors
     /// [`KeyError::Pem`], [`KeyError::Kid`].
     pub fn from_pem(kid: &str, pem: &[u8]) -> Result<Self, KeyError> {
-        let refused = || KeyError::Pem { kid: kid.into() };
-        let private = [
-            (Algorithm::EdDsa, EncodingKey::from_ed_pem(pem)),
-            (Algorithm::Es256, EncodingKey::from_ec_pem(pem)),
-        ];
-        if let Some((algorithm, signing)) = first_ok(private) {
-            let public =
-                jwk::Jwk::from_encoding_key(&signing, algorithm.engine()).map_err(|_| refused())?;
-            let verifying = DecodingKey::from_jwk(&public).map_err(|_| refused())?;
-            return Self::checked(kid, algorithm, Some(signing), verifying).ok_or_else(refused);
-        }
-        let public = [
-            (Algorithm::EdDsa, DecodingKey::from_ed_pem(pem)),
-            (Algorithm::Es256, DecodingKey::from_ec_pem(pem)),
-        ];
-        let (algorithm, verifying) = first_ok(public).ok_or_else(refused)?;
-        Self::checked(kid, algorithm, None, verifying).ok_or_else(refused)
+        let kid = checked_kid(kid)?;
+        let Some((algorithm, signing, public)) = read_pem(pem) else {
+            return Err(KeyError::Pem { kid });
+        };
+        Ok(Self {
+            kid,
+            algorithm,
+            signing,
+            public: Some(public),
+        })
     }
 
-    /// A public key of a JWK: Ed25519, P-256, or RSA of 2048 to 4096 bits. `kid` is used when it has none itself.
+    /// Uses the public key of a JWK: Ed25519, P-256, or RSA of 2048 to 4096 bits. `kid` is used when the JWK has none.
     ///
     /// # Errors
     /// [`KeyError::Jwk`], [`KeyError::Kid`].
     pub fn from_jwk(jwk: &Jwk, kid: &str) -> Result<Self, KeyError> {
         let kid = jwk.kid().unwrap_or(kid);
-        let (algorithm, verifying) = jwk
+        let (algorithm, public) = jwk
             .public_key()
             .map_err(|_| KeyError::Jwk { kid: kid.into() })?;
-        let kid = checked_kid(kid)?;
-        Self::checked(&kid, algorithm, None, verifying).ok_or(KeyError::Jwk { kid })
-    }
-
-    /// `None` when the engine cannot use the key, e.g. a point that is not on the curve.
-    fn checked(
-        kid: &str,
-        algorithm: Algorithm,
-        signing: Option<EncodingKey>,
-        verifying: DecodingKey,
-    ) -> Option<Self> {
-        let sound = match algorithm {
-            // The engine reads 32 bytes without asking how many there are.
-            Algorithm::EdDsa => verifying
-                .try_get_as_bytes()
-                .is_ok_and(|bytes| bytes.len() == 32),
-            _ => true,
-        };
-        let usable = sound && crypto::verify("AA", b"", &verifying, algorithm.engine()).is_ok();
-        let kid = checked_kid(kid).ok().filter(|_| usable)?;
-        Some(Self {
-            kid,
+        Ok(Self {
+            kid: checked_kid(kid)?,
             algorithm,
-            signing,
-            verifying,
+            signing: None,
+            public: Some(public),
         })
     }
 
-    /// The public half; `None` for a shared secret.
+    /// Returns the public key; `None` for a shared secret.
     #[must_use]
     pub fn public_jwk(&self) -> Option<Jwk> {
-        Jwk::new(&self.kid, self.algorithm, &self.verifying)
+        Jwk::new(&self.kid, self.algorithm, self.public.as_ref()?)
     }
 
     /// The id that headers name it by.
@@ -172,15 +141,22 @@ impl Key {
         self.signing.is_some()
     }
 
-    /// The base64url signature of `message`; `None` without a private half.
+    /// Returns the base64url signature of `message`, or `None` when this is a public key or signing fails.
     pub(super) fn sign(&self, message: &[u8]) -> Option<String> {
-        crypto::sign(message, self.signing.as_ref()?, self.algorithm.engine()).ok()
+        let signature = self.signing.as_ref()?.sign(message)?;
+        Some(base64_simd::URL_SAFE_NO_PAD.encode_to_string(signature))
     }
 
-    /// Whether `signature` (base64url) is this key's for `message`; in constant time for a secret.
+    /// Whether `signature` (base64url) is this key's signature of `message`. In constant time for a shared secret.
     pub(super) fn verifies(&self, message: &[u8], signature: &str) -> bool {
-        crypto::verify(signature, message, &self.verifying, self.algorithm.engine())
-            .unwrap_or(false)
+        let Ok(signature) = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(signature) else {
+            return false;
+        };
+        match (&self.public, &self.signing) {
+            (Some(public), _) => public.verifies(message, &signature),
+            (None, Some(secret)) => secret.is_mac(message, &signature),
+            (None, None) => false,
+        }
     }
 }
 
@@ -193,11 +169,20 @@ impl fmt::Debug for Key {
     }
 }
 
-/// The first that could be read.
-fn first_ok<K, E>(attempts: [(Algorithm, Result<K, E>); 2]) -> Option<(Algorithm, K)> {
-    attempts
-        .into_iter()
-        .find_map(|(algorithm, key)| Some((algorithm, key.ok()?)))
+/// Parses the first key of a PEM.
+fn read_pem(pem: &[u8]) -> Option<(Algorithm, Option<SigningKey>, PublicKey)> {
+    let (kind, der) = <(SectionKind, Vec<u8>)>::from_pem_slice(pem).ok()?;
+    match kind {
+        SectionKind::PrivateKey => {
+            let (algorithm, signing, public) = SigningKey::from_pkcs8(&der)?;
+            Some((algorithm, Some(signing), public))
+        }
+        SectionKind::PublicKey => {
+            let (algorithm, public) = PublicKey::from_spki(&der)?;
+            Some((algorithm, None, public))
+        }
+        _ => None,
+    }
 }
 
 /// Visible ASCII without `"` and `\`, so that a kid stands in a header, a log line and a file as it is.
@@ -234,7 +219,7 @@ pub enum KeyError {
     },
     /// Not a PEM that can be used.
     #[error(
-        "key {kid} must be a PEM of an Ed25519 or P-256 key, private (PKCS #8, `PRIVATE KEY`) or public (`PUBLIC KEY`)"
+        "key {kid} must be a PEM of an Ed25519 or P-256 key, private (PKCS #8 with its public key, `PRIVATE KEY`) or public (`PUBLIC KEY`)"
     )]
     Pem {
         /// Which.
@@ -262,7 +247,9 @@ pub enum KeyError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::testing::{ec_private, ec_public, ed_private, ed_public, pem};
+    use crate::auth::testing::{
+        EC_D, der, ec_private, ec_public, ed_private, ed_public, off_the_curve, pem,
+    };
 
     #[test]
     fn secrets_have_at_least_32_bytes() {
@@ -327,9 +314,13 @@ mod tests {
     #[test]
     fn what_is_no_usable_pem_is_refused() {
         let ed = ed_public();
+        let without_public =
+            "3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420";
         for text in [
             "",
             "hello",
+            &pem("PRIVATE KEY", &der(without_public, &[EC_D])),
+            &off_the_curve(),
             &ed.replace("PUBLIC", "PRIVATE"),
             &ed[..40],
             &pem("EC PRIVATE KEY", &[0x30, 0]),

@@ -24,6 +24,8 @@ pub use claims::{Audience, Claims, Grant, Role, Token};
 mod compact;
 pub use compact::MAX_TOKEN_BYTES;
 
+mod crypto;
+
 mod key;
 pub use key::{Algorithm, Key, KeyError};
 

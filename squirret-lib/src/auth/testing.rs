@@ -7,7 +7,7 @@ const ED_D: &str = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A";
 const ED_X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
 
 /// RFC 7515, appendix A.3.
-const EC_D: &str = "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI";
+pub(super) const EC_D: &str = "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI";
 const EC_X: &str = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU";
 const EC_Y: &str = "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0";
 
@@ -40,7 +40,7 @@ pub(super) fn pem(label: &str, der: &[u8]) -> String {
 }
 
 /// DER that begins with these bytes, in hexadecimal.
-fn der(head: &str, tail: &[&str]) -> Vec<u8> {
+pub(super) fn der(head: &str, tail: &[&str]) -> Vec<u8> {
     let head = (0..head.len())
         .step_by(2)
         .map(|at| u8::from_str_radix(&head[at..at + 2], 16).unwrap());
@@ -60,13 +60,20 @@ pub(super) fn ed_public() -> String {
 }
 
 pub(super) fn ec_private() -> String {
-    let head = "3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420";
-    pem("PRIVATE KEY", &der(head, &[EC_D]))
+    let head = "308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010420";
+    let key = [der(head, &[EC_D]), der("a14403420004", &[EC_X, EC_Y])].concat();
+    pem("PRIVATE KEY", &key)
 }
 
 pub(super) fn ec_public() -> String {
     let head = "3059301306072a8648ce3d020106082a8648ce3d03010703420004";
     pem("PUBLIC KEY", &der(head, &[EC_X, EC_Y]))
+}
+
+/// A P-256 public key whose point is not on the curve.
+pub(super) fn off_the_curve() -> String {
+    let head = "3059301306072a8648ce3d020106082a8648ce3d03010703420004";
+    pem("PUBLIC KEY", &der(head, &[EC_X, EC_X]))
 }
 
 pub(super) fn rsa_jwks() -> String {

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::CoachConfig;
 use crate::{
-    UnixMillis,
-    fsr::Stage,
+    Stage, UnixMillis,
     pose::Pose,
     squat::{Analyzer, FrameJudgement, NotCounting},
     verdict::Verdict,

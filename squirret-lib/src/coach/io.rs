@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::RepRecord;
 use crate::{
-    UnixMillis,
+    Stage, UnixMillis,
     feedback::{AiStatus, Cue},
-    fsr::{Sample, Side, Stage, Uncounted},
+    fsr::{Sample, Side, Uncounted},
     pose::Pose,
     squat::{Angles, NotCounting},
     verdict::{Language, Verdict},

@@ -2,8 +2,8 @@
 
 use super::{Event, RepRecord};
 use crate::{
+    Stage,
     feedback::Status,
-    fsr::Stage,
     squat::NotCounting,
     verdict::{Assessment, Rule, Verdict},
 };

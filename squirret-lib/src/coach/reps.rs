@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{CoachConfig, StageSource};
 use crate::{
     UnixMillis,
-    fsr::{LoadRecord, Squat, certainty},
+    certainty::certainty,
+    fsr::{LoadRecord, Squat},
     squat::{self, Rep},
     verdict::{Assessment, Reason, Rule, Source, Unit, Verdict},
 };

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Text;
 use crate::{
-    fsr::{Judgement, LeftRightBasis, Metrics, Stage},
+    Stage,
+    fsr::{Judgement, LeftRightBasis, Metrics},
     verdict::{Language, Mark, Rule, Verdict},
 };
 

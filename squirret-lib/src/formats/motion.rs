@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::{c3d::Analogue, storage::Series, trc::Markers};
 use crate::{
-    UnixMillis,
-    fsr::{Divider, Sample, Side, Stage},
+    Stage, UnixMillis,
+    fsr::{Divider, Sample, Side},
     pose::{Landmark, Pose},
     squat::{Angles, MAX_FRAMES},
 };

@@ -22,7 +22,7 @@ mod sheet;
 pub use sheet::Sheet;
 
 mod rules;
-pub use rules::{SeedRules, Stage};
+pub use rules::SeedRules;
 
 mod cop;
 pub use cop::CentreOfPressure;
@@ -32,7 +32,6 @@ pub use baseline::{Baseline, CalibrationConfig};
 
 mod personal;
 pub use personal::PersonalRules;
-pub(crate) use personal::certainty;
 
 mod health;
 pub use health::{HealthConfig, SensorState};

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Baseline, CentreOfPressure, Divider, Group, LeftRightBasis, SensorLayout, Sheet, Six, Summary,
 };
+use crate::certainty::certainty;
 use crate::verdict::{Assessment, Reason, Rule, Source, Unit, Verdict};
 
 /// Thresholds relative to the person's own standing baseline.
@@ -188,18 +189,6 @@ pub(super) fn load_error(ratios: &Six, spread: f64) -> f64 {
     50.0 * (2.0 * foot * foot).sqrt()
 }
 
-/// How sure it is that the true value lies on the same side of the limit, 0.5 to 1: a smooth stand-in for the
-/// normal distribution that needs nothing but a square root, which is the same on every machine.
-pub(crate) fn certainty(value: f64, limit: f64, error: f64) -> f64 {
-    let distance = (value - limit).abs();
-    let scale = (distance * distance + error * error).sqrt();
-    if scale > 0.0 {
-        0.5 + 0.5 * distance / scale
-    } else {
-        1.0
-    }
-}
-
 fn judged(rule: Rule, good: bool, value: f64, limit: f64, sure: f64) -> Verdict {
     let assessment = if good {
         Assessment::Good
@@ -257,7 +246,7 @@ mod tests {
             means(forces.map(|(_, right)| right)),
         ];
         let judgement = insole
-            .judge_means(&config, crate::fsr::Stage::Unknown, means, None)
+            .judge_means(&config, crate::Stage::Unknown, means, None)
             .unwrap();
         let verdict = judgement
             .sheet
@@ -352,14 +341,6 @@ mod tests {
         };
         assert_eq!(toes(69.99), Assessment::Good);
         assert_eq!(toes(70.01), Assessment::Bad);
-    }
-
-    #[test]
-    fn a_verdict_at_its_limit_is_a_coin_toss_and_far_from_it_nearly_sure() {
-        assert_eq!(certainty(50.0, 50.0, 2.0), 0.5);
-        assert!((certainty(52.0, 50.0, 2.0) - 0.853).abs() < 0.001);
-        assert!(certainty(70.0, 50.0, 2.0) > 0.99);
-        assert_eq!(certainty(50.0, 50.0, 0.0), 1.0);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Both feet over time: calibration, sensors that fail, and how well loads are known.
 
 use super::*;
+use crate::Stage;
 use crate::UnixMillis;
 
 const STANDING: Six = [26.0, 9.0, 8.0, 13.0, 24.0, 20.0];

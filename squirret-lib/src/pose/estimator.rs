@@ -56,6 +56,7 @@ pub enum ModelError {
         detail: String,
     },
     /// A `.tflite` file could not be converted.
+    #[cfg(feature = "tflite")]
     #[error("the .tflite file cannot be converted: {0}")]
     Import(#[from] super::tflite::ImportError),
 }

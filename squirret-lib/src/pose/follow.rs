@@ -1,9 +1,5 @@
 //! The loop that networks with a region of interest share: a finder says where people are, a locator finds the points
 //! of the one in a region, and each frame's points give the next frame's region.
-#![cfg_attr(
-    all(not(feature = "tract"), not(test)),
-    expect(dead_code, reason = "only a pose network finds and locates")
-)]
 
 use super::track::{Look, People, pose};
 use super::{EstimateError, Keypoint, Pose, RgbImage, Roi, Track, WorldPoint};

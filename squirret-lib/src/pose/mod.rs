@@ -11,23 +11,33 @@ pub use keypoint::{Keypoint, Pose, WorldPoint};
 mod image;
 pub use image::RgbImage;
 
+#[cfg(feature = "pictures")]
 mod picture;
+#[cfg(feature = "pictures")]
 #[doc(hidden)]
 pub use picture::fuzz_picture;
+#[cfg(feature = "pictures")]
 pub use picture::{Picture, PictureError, PictureLimits};
 
 mod roi;
 pub use roi::Roi;
 
+#[cfg(any(feature = "pictures", feature = "tract"))]
 mod crop;
+#[cfg(any(feature = "pictures", feature = "tract"))]
 pub use crop::{Border, Crop, Layout};
 
 mod filter;
 pub use filter::{LowPass, OneEuro, OneEuroConfig};
 
+#[cfg_attr(
+    not(any(feature = "tract", test)),
+    expect(dead_code, reason = "only the library's own networks write to a track")
+)]
 mod track;
 pub use track::Track;
 
+#[cfg(any(feature = "tract", test))]
 mod follow;
 
 mod estimator;
@@ -35,6 +45,7 @@ mod estimator;
 pub use estimator::check_estimator;
 pub use estimator::{EstimateError, ModelError, NullEstimator, PoseEstimator};
 
+#[cfg(feature = "tflite")]
 pub mod tflite;
 
 #[cfg(feature = "tract")]

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use super::{RepRow, Report, html::DATED};
-use crate::{UnixMillis, verdict::Rule, wire::Rfc3339};
+use crate::{UnixMillis, time::Rfc3339, verdict::Rule};
 
 /// The first line.
 const HEADER: &str = "workout,rep,start,end,score,depth,descent_seconds,bottom_seconds,ascent_seconds,knee_flexion_degrees,\

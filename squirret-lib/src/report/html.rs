@@ -6,8 +6,8 @@ use super::{RepRow, Report, SCRIPT, STYLE, plot::plots, words};
 use crate::{
     UnixMillis,
     feedback::Wording,
+    time::Rfc3339,
     verdict::{Language, Rule},
-    wire::Rfc3339,
 };
 
 /// Times before the year 2000 are not dates, but seconds of a recording.

@@ -31,7 +31,9 @@ pub use store::{SessionStore, StoreError};
 mod memory;
 pub use memory::MemoryStore;
 
+#[cfg(feature = "auth")]
 mod lives;
+#[cfg(feature = "auth")]
 pub use lives::{Issued, SessionError, Sessions};
 
 #[doc(hidden)]

@@ -1,9 +1,8 @@
 //! What is kept of a session.
 
-use crate::{
-    UnixMillis,
-    auth::{Audience, Role},
-};
+use crate::UnixMillis;
+#[cfg(feature = "auth")]
+use crate::auth::{Audience, Role};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
@@ -62,6 +61,7 @@ pub enum Owner {
     },
 }
 
+#[cfg(feature = "auth")]
 impl Owner {
     /// The plane that this owner's tokens open.
     #[must_use]

@@ -7,7 +7,7 @@ use super::{
     },
     motion::{Act, Plan},
 };
-use crate::{fsr::Stage, math};
+use crate::{Stage, math};
 
 /// Height of the hips over the ankles of a body that stands.
 const LEG: f64 = SHANK + THIGH;

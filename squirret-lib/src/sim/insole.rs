@@ -5,8 +5,8 @@ use super::{
     noise,
 };
 use crate::{
-    UnixMillis,
-    fsr::{Sample, Side, Six, Stage},
+    Stage, UnixMillis,
+    fsr::{Sample, Side, Six},
     math,
 };
 

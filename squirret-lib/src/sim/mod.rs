@@ -4,7 +4,7 @@
 //! load generators can ask for any moment in any order and get the same answer on every machine.
 //!
 //! ```
-//! use squirret::{UnixMillis, fsr::{Side, Stage}, sim::{Plan, Squatter}};
+//! use squirret::{UnixMillis, Stage, fsr::Side, sim::{Plan, Squatter}};
 //!
 //! let squatter = Squatter::new(Plan::default(), 7);
 //! assert_eq!(squatter.state(0.5).stage, Stage::Standing);

@@ -1,6 +1,6 @@
 //! How the body moves: repeated squats, each phase with minimum jerk (Flash & Hogan 1985).
 
-use crate::fsr::{Side, Stage};
+use crate::{Stage, fsr::Side};
 
 /// Something wrong with a squat.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

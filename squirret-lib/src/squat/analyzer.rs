@@ -11,8 +11,7 @@ use super::{
     view::ViewTracker,
 };
 use crate::{
-    UnixMillis,
-    fsr::Stage,
+    Stage, UnixMillis,
     pose::Pose,
     score::Weights,
     verdict::{Assessment, Mark, Reason, Verdict},
@@ -51,7 +50,7 @@ pub struct FrameJudgement {
 /// Follows one person through the frames.
 ///
 /// ```
-/// use squirret::{UnixMillis, fsr::Stage, squat::{Analyzer, SquatConfig}, verdict::Mark};
+/// use squirret::{UnixMillis, Stage, squat::{Analyzer, SquatConfig}, verdict::Mark};
 ///
 /// let mut analyzer = Analyzer::new(SquatConfig::default());
 /// let nobody = analyzer.observe(None, UnixMillis(0));

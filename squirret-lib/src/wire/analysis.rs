@@ -5,10 +5,9 @@ use super::{
     feedback::{known, rounded},
 };
 use crate::{
-    Mark, Verdict,
+    Mark, Stage, Verdict,
     coach::Analysis,
     feedback::AiStatus,
-    fsr::Stage,
     pose::{Landmark, Pose},
     squat::NotCounting,
 };

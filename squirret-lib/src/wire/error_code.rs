@@ -1,11 +1,12 @@
 //! Codes, their HTTP statuses, and the envelope that carries them.
 
-use super::{BodyError, Rfc3339};
+use super::BodyError;
 use crate::{
     UnixMillis,
     auth::{IdTokenError, VerifyError},
     pose::PictureError,
     session::{SessionError, StoreError},
+    time::Rfc3339,
 };
 use serde::Serialize;
 

@@ -1,9 +1,9 @@
 //! What the insoles and the AI say: snapshot, feedback, both together.
 
 use crate::{
-    UnixMillis,
+    Stage, UnixMillis,
     feedback::{AiStatus, CombinedFeedback, FsrFeedback, Status},
-    fsr::{Divider, LeftRightBasis, Sample, Side, Stage},
+    fsr::{Divider, LeftRightBasis, Sample, Side},
     verdict::Verdict,
 };
 use serde::Serialize;

@@ -1,9 +1,10 @@
 //! Reads the named fields of an object and ignores all others.
 
-use super::{BodyError, FieldRule, parse_iso8601};
+use super::{BodyError, FieldRule};
 use crate::{
     UnixMillis,
     session::{DeviceId, SessionId},
+    time::parse_iso8601,
 };
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::{borrow::Cow, fmt};

@@ -1,7 +1,7 @@
 //! What an app sends to the inference plane: a frame as JSON text.
 
 use super::{ErrorCode, fields};
-use crate::UnixMillis;
+use crate::{UnixMillis, time::parse_iso8601};
 use base64_simd::AsOut;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -160,7 +160,7 @@ fn whole(json: &str) -> Option<u64> {
 
 fn time(json: &str) -> Option<UnixMillis> {
     match inner(json) {
-        Some(text) => super::parse_iso8601(text),
+        Some(text) => parse_iso8601(text),
         None => UnixMillis::from_wire(json.parse().ok()?),
     }
 }

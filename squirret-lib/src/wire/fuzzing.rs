@@ -2,10 +2,13 @@
 
 use super::{
     BodyError, ClientMessage, ErrorCode, MAX_SAMPLES, Push, Snapshot, client::MAX_TOKEN_CHARS,
-    parse_create, parse_device, parse_finish, parse_frame, parse_iso8601, parse_rfc3339,
-    parse_status, parse_upgrade, parse_upload, to_json, upload::parse_fully,
+    parse_create, parse_device, parse_finish, parse_frame, parse_status, parse_upgrade,
+    parse_upload, to_json, upload::parse_fully,
 };
-use crate::UnixMillis;
+use crate::{
+    UnixMillis,
+    time::{parse_iso8601, parse_rfc3339},
+};
 
 const NOW: UnixMillis = UnixMillis(1_730_892_345_000);
 

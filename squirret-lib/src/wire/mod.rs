@@ -25,9 +25,6 @@
 
 mod fields;
 
-mod timestamp;
-pub use timestamp::{Rfc3339, parse_iso8601, parse_rfc3339};
-
 mod body_error;
 pub use body_error::{BodyError, FieldRule};
 

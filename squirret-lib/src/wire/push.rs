@@ -6,10 +6,10 @@ use super::{
     to_json,
 };
 use crate::{
-    UnixMillis,
+    Stage, UnixMillis,
     coach::{Data, DeviceState, StageSource},
     feedback::{AiStatus, Cue, CueKind, Topic, translations},
-    fsr::{Side, Stage, Uncounted},
+    fsr::{Side, Uncounted},
     squat::{NotCounting, Rep},
 };
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! With tokens: for the other plane, for another path, from before somebody signed in, after their end.
 
 use super::{MODES, Scene, call, inference, refused, scene, sign_in};
-use crate::support::*;
+use crate::{signed::hs256, support::*};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -247,9 +247,7 @@ async fn a_token_with_claims_of_somebody_else_is_not_signed_by_us() {
     let victims_claims = victims_token.split('.').nth(1).unwrap();
     let mixed = format!("{head}.{victims_claims}.{signature}");
     let own_claims = claims(&victim, "stomp-ws", 600);
-    let key = jsonwebtoken::EncodingKey::from_secret(b"another secret of thirty-two bytes..");
-    let foreign =
-        jsonwebtoken::encode(&jsonwebtoken::Header::default(), &own_claims, &key).unwrap();
+    let foreign = hs256(b"another secret of thirty-two bytes..", "1", &own_claims);
     for token in [mixed, foreign] {
         let reply = refused(server.control, &format!("/ws?token={token}")).await;
         assert_refused(&reply, 401, "UNAUTHORIZED", "/ws");

@@ -10,9 +10,9 @@ use super::{
     reps::{Once, from_load},
 };
 use crate::{
-    UnixMillis,
+    Stage, UnixMillis,
     feedback::{AiStatus, Chooser, Habits, Moment, Status, Text, Topic},
-    fsr::{Insole, Judgement, LoadRecord, Sample, Side, Squat, Stage},
+    fsr::{Insole, Judgement, LoadRecord, Sample, Side, Squat},
     squat::{FrameJudgement, Rep},
     verdict::{Assessment, Language, Mark, Reason, Rule, Verdict},
 };

@@ -2,13 +2,13 @@
 
 use super::Coach;
 use crate::{
-    UnixMillis,
+    Stage, UnixMillis,
     coach::{
         Data, Event, StageSource, Workout,
         score::{Seen, form},
     },
     feedback::{AiFeedback, AiStatus, CombinedFeedback, FsrFeedback},
-    fsr::{CentreOfPressure, Insole, Judgement, Sample, Side, Stage},
+    fsr::{CentreOfPressure, Insole, Judgement, Sample, Side},
     squat::NotCounting,
     verdict::Language,
 };

@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use super::*;
 use crate::{
-    UnixMillis,
+    Stage, UnixMillis,
     feedback::{AiStatus, CueKind, Status, Text},
-    fsr::{Sample, Side, Six, Stage},
+    fsr::{Sample, Side, Six},
     verdict::{Language, Mark},
 };
 

@@ -4,7 +4,7 @@ use super::{Stamped, TableError, columns::Columns, map::TimeUnit};
 use crate::{
     UnixMillis,
     fsr::{Sample, Side},
-    wire::parse_rfc3339,
+    time::parse_rfc3339,
 };
 
 /// A time as its cell has it.

@@ -2,15 +2,16 @@
 
 use super::{
     Baseline, CentreOfPressure, Followed, Foot, FsrConfig, Group, LoadRecord, Means, Motion,
-    Sample, SensorLayout, Sheet, Side, Squat, Stage, Summary, Uncounted,
+    Sample, SensorLayout, Sheet, Side, Squat, Summary, Uncounted,
     baseline::Calibrator,
     foot::Load,
     metrics::mean_ratios,
-    personal::{Evidence, certainty, load_error, share_error},
+    personal::{Evidence, load_error, share_error},
     span::Span,
 };
 use crate::{
-    UnixMillis,
+    Stage, UnixMillis,
+    certainty::certainty,
     verdict::{Rule, Verdict},
 };
 

@@ -12,8 +12,8 @@ mod excursion;
 mod grid;
 mod rise;
 
-use super::{Side, Stage};
-use crate::UnixMillis;
+use super::Side;
+use crate::{Stage, UnixMillis};
 use excursion::{Excursion, Follower};
 use grid::{Grid, Step};
 use rise::{Rise, Risen};

@@ -3,25 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Metrics, Sheet};
+use crate::Stage;
 use crate::verdict::{Assessment, Reason, Rule, Source, Unit, Verdict};
-
-/// The stage of a squat.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-#[expect(clippy::exhaustive_enums, reason = "the five of the field")]
-pub enum Stage {
-    /// Standing.
-    Standing,
-    /// Going down.
-    Descent,
-    /// At the bottom.
-    Bottom,
-    /// Going up.
-    Ascent,
-    /// Not known.
-    #[default]
-    Unknown,
-}
 
 /// Thresholds of the original's rules, all in per cent. Source of every default: the original service.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]

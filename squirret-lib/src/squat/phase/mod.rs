@@ -7,8 +7,7 @@ mod trace;
 
 use super::{Body, NotCounting, SquatConfig, View, body::distance};
 use crate::{
-    UnixMillis,
-    fsr::Stage,
+    Stage, UnixMillis,
     pose::{Landmark, OneEuro, OneEuroConfig},
 };
 use evidence::Evidence;

@@ -1,8 +1,12 @@
 //! Times as text: RFC 3339, section 5.6.
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)
+)]
 
-use crate::{
+use super::{
     UnixMillis,
-    time::{date, days},
+    day::{date, days},
 };
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -10,10 +14,11 @@ use std::fmt;
 /// 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z, seconds: what four digits of a year can say.
 const EPOCH_RANGE: (i64, i64) = (-62_167_219_200, 253_402_300_799);
 
-/// A time as text, UTC, whole seconds: `2025-11-09T07:10:23Z` (the date decoder of Swift takes no fractions).
+/// Displays and serialises a time in UTC with whole seconds, `2025-11-09T07:10:23Z`: the date decoder of Swift rejects
+/// fractions.
 ///
 /// ```
-/// use squirret::{UnixMillis, wire::Rfc3339};
+/// use squirret::{UnixMillis, time::Rfc3339};
 /// assert_eq!(Rfc3339(UnixMillis(1_762_672_223_900)).to_string(), "2025-11-09T07:10:23Z");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,10 +45,10 @@ impl Serialize for Rfc3339 {
     }
 }
 
-/// Reads `2025-11-09T07:10:23Z`, with any fraction (milliseconds are kept) and any offset. `None` for anything else.
+/// Parses RFC 3339, with any fraction (truncated to milliseconds) and any offset. Returns `None` for anything else.
 ///
 /// ```
-/// use squirret::{UnixMillis, wire::parse_rfc3339};
+/// use squirret::{UnixMillis, time::parse_rfc3339};
 /// assert_eq!(parse_rfc3339("2025-11-09T16:10:23.5+09:00"), Some(UnixMillis(1_762_672_223_500)));
 /// assert_eq!(parse_rfc3339("2025-02-29T00:00:00Z"), None);
 /// ```
@@ -56,12 +61,12 @@ pub fn parse_rfc3339(text: &str) -> Option<UnixMillis> {
         .then(|| time.plus(east.saturating_mul(-1_000)))
 }
 
-/// Reads the forms of ISO 8601 in which devices and languages write a time: as [`parse_rfc3339`], and also with an
-/// offset without a colon or minutes (`+0900`, `+09`), after blanks, or with none at all, which counts as UTC. `None`
-/// for anything else.
+/// Parses the forms of ISO 8601 that devices and standard libraries write: those of [`parse_rfc3339`], and also an
+/// offset without colon or minutes (`+0900`, `+09`), blanks before it, or no offset, which means UTC. Returns `None` for
+/// anything else.
 ///
 /// ```
-/// use squirret::{UnixMillis, wire::parse_iso8601};
+/// use squirret::{UnixMillis, time::parse_iso8601};
 /// let expected = Some(UnixMillis(1_762_672_223_500));
 /// for text in ["2025-11-09T16:10:23.5+0900", "2025-11-09T16:10:23,5 +09", "2025-11-09T07:10:23.5"] {
 ///     assert_eq!(parse_iso8601(text), expected, "{text}");

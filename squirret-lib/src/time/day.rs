@@ -1,95 +1,10 @@
-//! Wall time as the wire and the coach know it.
+//! Civil dates, proleptic Gregorian, UTC.
 
+use super::UnixMillis;
+use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
-
-/// Milliseconds since 1970-01-01T00:00:00Z; may be negative, never wraps (arithmetic saturates).
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
-)]
-#[serde(transparent)]
-#[expect(clippy::exhaustive_structs, reason = "a number with a unit")]
-pub struct UnixMillis(pub i64);
-
-/// Above this a number on the wire is read as milliseconds, below as seconds (the year 5138 in seconds).
-const SECONDS_END_HERE: f64 = 1e11;
-
-const SECONDS_A_DAY: i64 = 86_400;
-
-impl From<std::time::SystemTime> for UnixMillis {
-    /// Rounds down to whole milliseconds; times beyond the range of an `i64` become its limits.
-    ///
-    /// ```
-    /// use std::time::{Duration, SystemTime};
-    /// let time = SystemTime::UNIX_EPOCH + Duration::from_micros(1_730_892_345_500_900);
-    /// assert_eq!(squirret::UnixMillis::from(time), squirret::UnixMillis(1_730_892_345_500));
-    /// ```
-    fn from(time: std::time::SystemTime) -> Self {
-        let millis = |nanos: u128| i64::try_from(nanos).unwrap_or(i64::MAX);
-        match time.duration_since(std::time::SystemTime::UNIX_EPOCH) {
-            Ok(after) => Self(millis(after.as_nanos() / 1_000_000)),
-            Err(before) => {
-                let nanos = before.duration().as_nanos();
-                Self(-millis(nanos.div_ceil(1_000_000)))
-            }
-        }
-    }
-}
-
-impl UnixMillis {
-    /// Reads a time stamp of the wire: epoch seconds, or milliseconds above 10^11. `None` when it is not finite
-    /// or lies before 1970.
-    ///
-    /// ```
-    /// use squirret::UnixMillis;
-    /// assert_eq!(UnixMillis::from_wire(1730892345.5), Some(UnixMillis(1730892345500)));
-    /// assert_eq!(UnixMillis::from_wire(1730892345500.0), Some(UnixMillis(1730892345500)));
-    /// assert_eq!(UnixMillis::from_wire(f64::NAN), None);
-    /// ```
-    #[must_use]
-    pub fn from_wire(number: f64) -> Option<Self> {
-        if !number.is_finite() || number < 0.0 {
-            return None;
-        }
-        let millis = if number > SECONDS_END_HERE {
-            number
-        } else {
-            number * 1e3
-        };
-        Some(Self(millis.round() as i64))
-    }
-
-    /// Whole seconds since the epoch, rounded down.
-    #[must_use]
-    pub const fn as_seconds(self) -> i64 {
-        self.0.div_euclid(1000)
-    }
-
-    /// Milliseconds from `earlier` to here; negative when `earlier` is later.
-    #[must_use]
-    pub const fn since(self, earlier: Self) -> i64 {
-        self.0.saturating_sub(earlier.0)
-    }
-
-    /// The day that it lies in, UTC.
-    #[must_use]
-    pub const fn day(self) -> Day {
-        Day(self.as_seconds().div_euclid(SECONDS_A_DAY))
-    }
-
-    /// This time moved by `millis`.
-    #[must_use]
-    pub const fn plus(self, millis: i64) -> Self {
-        Self(self.0.saturating_add(millis))
-    }
-}
-
-/// Wall time, for stamps that people and other machines read. Deadlines use the argument `now` instead.
-pub trait Clock: Send + Sync + fmt::Debug {
-    /// The present moment.
-    fn now(&self) -> UnixMillis;
-}
+pub(super) const SECONDS_A_DAY: i64 = 86_400;
 
 /// A day in UTC: days since 1970-01-01. Written and read as `2025-11-09`.
 ///
@@ -105,7 +20,7 @@ pub trait Clock: Send + Sync + fmt::Debug {
 pub struct Day(pub i64);
 
 impl Day {
-    /// Its first moment.
+    /// Returns the first millisecond of the day.
     #[must_use]
     pub const fn start(self) -> UnixMillis {
         UnixMillis(self.0.saturating_mul(SECONDS_A_DAY * 1000))
@@ -119,7 +34,7 @@ impl fmt::Display for Day {
     }
 }
 
-/// The text is no day.
+/// The text is not a date of the form `2025-11-09`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("must be a day such as 2025-11-09")]
 #[non_exhaustive]
@@ -163,7 +78,7 @@ impl<'de> Deserialize<'de> for Day {
 
 /// Year, month, day of the days since 1970-01-01, proleptic Gregorian: years begin in March and come in eras of
 /// 400 (146 097 days), so that the leap day is the last of its year.
-pub(crate) const fn date(days: i64) -> (i64, i64, i64) {
+pub(super) const fn date(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
     let year_of_era =
@@ -181,7 +96,7 @@ pub(crate) const fn date(days: i64) -> (i64, i64, i64) {
 }
 
 /// Days since 1970-01-01 of a date: the inverse of [`date`].
-pub(crate) const fn days(year: i64, month: i64, day: i64) -> i64 {
+pub(super) const fn days(year: i64, month: i64, day: i64) -> i64 {
     let march_year = if month <= 2 { year - 1 } else { year };
     let march_month = if month > 2 { month - 3 } else { month + 9 };
     let (era, year_of_era) = (march_year.div_euclid(400), march_year.rem_euclid(400));
