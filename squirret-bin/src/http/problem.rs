@@ -1,6 +1,6 @@
 //! Everything that can go wrong with a call, and the envelope that tells it.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use hyper::{
     Response, StatusCode,
@@ -25,7 +25,7 @@ pub(crate) struct Problem {
     code: ErrorCode,
     message: String,
     retry_after: Option<Duration>,
-    allow: Option<&'static str>,
+    allow: Option<Cow<'static, str>>,
     close: bool,
 }
 
@@ -59,7 +59,8 @@ impl Problem {
     }
 
     /// The path knows other methods.
-    pub(crate) fn method_not_allowed(allow: &'static str) -> Self {
+    pub(crate) fn method_not_allowed(allow: impl Into<Cow<'static, str>>) -> Self {
+        let allow = allow.into();
         let message = format!("this resource allows {allow}");
         Self {
             allow: Some(allow),
@@ -103,7 +104,10 @@ impl Problem {
             );
         }
         if let Some(allow) = self.allow {
-            headers.insert(ALLOW, HeaderValue::from_static(allow));
+            headers.insert(
+                ALLOW,
+                HeaderValue::try_from(&*allow).unwrap_or(HeaderValue::from_static("GET, HEAD")),
+            );
         }
         if self.close {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));

@@ -37,8 +37,6 @@ use tracing::Instrument;
 use crate::{
     access::{self, too_many},
     app::App,
-    endpoints,
-    fanout::StreamKind,
     http::{self, Body, Code, IdleTracker, Problem, RequestId},
     limits::{self, ConnectionPermit, ConnectionPermits, HandshakeLimit, jitter},
     metrics::Limit,
@@ -46,7 +44,7 @@ use crate::{
     proxy::Target,
 };
 
-use route::Route;
+use route::{Action, Route};
 
 /// Clients that connect at once, and too many of them, return spread over this.
 const RETURN_SPREAD: Duration = Duration::from_secs(3);
@@ -189,8 +187,12 @@ async fn answer(call: Box<Call>) -> Response<Body> {
         *response.body_mut() = Full::default();
     }
     let method = known_method(&method);
-    app.metrics
-        .answered(route.label(), method, response.status(), received.elapsed());
+    app.metrics.answered(
+        route.spec.path,
+        method,
+        response.status(),
+        received.elapsed(),
+    );
     response
         .headers_mut()
         .insert(http::REQUEST_ID, id.into_value());
@@ -226,18 +228,25 @@ fn known_method(method: &Method) -> &'static str {
 
 async fn dispatch(call: Box<Call>, route: Route<'_>, path: &str) -> Answer {
     check_browser(&call, route)?;
-    if route.is_limited() {
+    if route.spec.is_limited() {
         let waited = call.app.limiter.request(call.client, call.received);
         waited.map_err(|wait| too_many(&call.app, Limit::Requests, wait))?;
     }
     if let Some(Ok(id)) = route.session().map(str::parse) {
         access::limit_session(&call.app, id, call.received)?;
     }
-    if route == Route::Upload && call.request.method() == Method::POST {
-        return fsr::upload(call).await;
+    match route.spec.action(call.request.method()) {
+        Some(Action::Upload) => fsr::upload(call).await,
+        Some(Action::Handler(handler)) => handler(*call, route.param.to_owned()).await,
+        Some(Action::Socket(upgrade)) => {
+            let (app, request) = socket(*call)?;
+            upgrade(&app, request, route.param)
+        }
+        None => match route.spec.allow() {
+            none if none.is_empty() => Err(Problem::no_route(path)),
+            allow => Err(Problem::method_not_allowed(allow)),
+        },
     }
-    // On the heap, so that uploads, which are by far the most, do not carry the room for all others.
-    Box::pin(dispatch_rare(*call, route, path)).await
 }
 
 /// What a page of another site makes a browser send ends here, before it costs anybody's budget.
@@ -247,71 +256,10 @@ fn check_browser(call: &Call, route: Route<'_>) -> Result<(), Problem> {
     doors.check_host(request, limits::is_trusted(call.peer.ip(), proxies))?;
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let headers = request.headers();
-    if (reads && !route.is_socket()) || !headers.contains_key(ORIGIN) {
+    if (reads && !route.spec.is_socket()) || !headers.contains_key(ORIGIN) {
         return Ok(()); // a browser shows the answer to nobody who may not read it
     }
     doors.check_origin(headers, call.target().authority())
-}
-
-/// All but uploads.
-async fn dispatch_rare(call: Call, route: Route<'_>, path: &str) -> Answer {
-    let method = call.request.method();
-    let is_read = method == Method::GET || method == Method::HEAD;
-    match route {
-        Route::Unknown => Err(Problem::no_route(path)),
-        Route::IssueGuest if method == Method::POST => sessions::issue_guest(call).await,
-        Route::Upgrade if method == Method::POST => auth::upgrade(call).await,
-        Route::CreateInference if method == Method::POST => sessions::create_inference(call).await,
-        Route::Refresh(id) if method == Method::POST => sessions::refresh(&call, id),
-        Route::Finish(id) if method == Method::POST => sessions::finish(call, id).await,
-        Route::Devices(id) if method == Method::POST => sessions::bind_device(call, id).await,
-        Route::Devices(id) if is_read => sessions::devices(&call, id),
-        Route::Devices(id) if method == Method::DELETE => sessions::unbind_device(call, id).await,
-        Route::Report(id) if is_read => report::report(call, id).await,
-        Route::Workouts(id) if is_read => workouts::list(call, id).await,
-        Route::Workouts(id) if method == Method::DELETE => workouts::delete(call, id).await,
-        Route::LinkedReport(link) if is_read => report::linked(call, link).await,
-        Route::LinkedWorkouts(link) if is_read => workouts::list_linked(call, link).await,
-        Route::LinkedWorkouts(link) if method == Method::DELETE => {
-            workouts::delete_linked(call, link).await
-        }
-        Route::ReportLink(id) if method == Method::POST => report::create_link(call, id).await,
-        Route::User(id) if is_read => user::export(call, id).await,
-        Route::User(id) if method == Method::DELETE => user::erase(call, id).await,
-        Route::Pairing(id) if method == Method::POST => user::pair(&call, id),
-        Route::Usage if is_read => usage::usage(call).await,
-        Route::AiStatus if method == Method::POST => ai::status(call).await,
-        Route::Latest if is_read => fsr::latest(&call),
-        Route::Feedback if is_read => fsr::feedback(&call),
-        Route::Combined if is_read => fsr::combined(&call),
-        Route::Health if is_read => ops::health(),
-        Route::Ready if is_read => ops::ready(&call),
-        Route::Metrics if is_read => ops::metrics(&call),
-        Route::PublicKeys if is_read => ops::public_keys(&call),
-        Route::Page(asset) if is_read => Ok(page::serve(&call, asset)),
-        #[cfg(test)]
-        Route::Echo => {
-            let (app, request) = socket(call)?;
-            endpoints::conformance::upgrade(&app, request)
-        }
-        Route::Stomp if method == Method::GET => {
-            let (app, request) = socket(call)?;
-            endpoints::stomp::upgrade(&app, request)
-        }
-        Route::Insole if method == Method::GET => {
-            let (app, request) = socket(call)?;
-            endpoints::streams::upgrade(&app, request, StreamKind::Insole)
-        }
-        Route::Analyses if method == Method::GET => {
-            let (app, request) = socket(call)?;
-            endpoints::streams::upgrade(&app, request, StreamKind::Analysis)
-        }
-        Route::Inference(id) if method == Method::GET => {
-            let (app, request) = socket(call)?;
-            endpoints::inference::upgrade(&app, request, id)
-        }
-        _ => Err(Problem::method_not_allowed(route.allow())),
-    }
 }
 
 /// A request that becomes a socket takes its connection's place along. When too many come at once, they are sent away

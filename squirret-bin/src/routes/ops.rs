@@ -42,7 +42,7 @@ struct Readiness<'a> {
 }
 
 /// The process lives.
-pub(super) fn health() -> Answer {
+pub(super) fn health(_: &Call) -> Answer {
     Ok(http::json(StatusCode::OK, &Health { status: "ok" }))
 }
 

@@ -15,10 +15,10 @@ use hyper::{
 };
 use sha2::{Digest, Sha256};
 
-use super::Call;
+use super::{Answer, Call};
 use crate::{
     app::App,
-    http::{self, Body},
+    http::{self, Body, Problem},
     proxy::Target,
 };
 
@@ -238,8 +238,15 @@ pub(super) fn asset(path: &str) -> Option<&'static Asset> {
     ASSETS.iter().find(|asset| asset.path == path)
 }
 
+/// `GET` of a file of the page.
+pub(super) fn get(call: &Call) -> Answer {
+    let path = call.request.uri().path();
+    let asset = asset(path).ok_or_else(|| Problem::no_route(path))?;
+    Ok(serve(call, asset))
+}
+
 /// The file, packed when the browser takes that; 304 when it has it.
-pub(super) fn serve(call: &Call, asset: &Asset) -> Response<Body> {
+fn serve(call: &Call, asset: &Asset) -> Response<Body> {
     let headers = call.request.headers();
     let target = call.target();
     let host = target.authority().filter(|host| is_host(host));
