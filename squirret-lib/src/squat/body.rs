@@ -223,9 +223,10 @@ fn middle(pair: (Option<Point>, Option<Point>)) -> Option<Point> {
     }
 }
 
-/// Length of a line.
+/// Length of a line. Picture heights neither overflow nor vanish when they are squared.
 pub(super) fn distance(from: Point, to: Point) -> f64 {
-    math::hypot(to[0] - from[0], to[1] - from[1])
+    let [x, y] = [to[0] - from[0], to[1] - from[1]];
+    (x * x + y * y).sqrt()
 }
 
 /// Angle at `joint`, degrees, 0 to 180.

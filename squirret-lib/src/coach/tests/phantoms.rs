@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     pose::Pose,
-    sim::{Act, Angle, Distortion, Plan, Squatter, TimedPose},
+    sim::{Act, Angle, Distortion, Plan, Squatter, TimedPose, Viewpoint},
     verdict::{Assessment, Reason, Rule, Verdict},
 };
 
@@ -102,19 +102,45 @@ fn outcome(frames: &[TimedPose]) -> Outcome {
 
 /// What a camera sees of somebody who does this four times, at 15 frames a second.
 fn clip(act: Act, angle: Angle) -> Vec<TimedPose> {
+    filmed(act, 1.2, |squatter, at| {
+        squatter.pose(angle, 9.0 / 16.0, 0.002, at)
+    })
+}
+
+fn filmed(act: Act, descent_seconds: f64, see: impl Fn(&Squatter, f64) -> Pose) -> Vec<TimedPose> {
     let plan = Plan {
         act,
         reps: Some(4),
         lead_seconds: 2.0,
-        descent_seconds: 1.2,
+        descent_seconds,
         ..Plan::default()
     };
     let seconds = plan.lead_seconds + 4.0 * plan.period_seconds() + 2.0;
     let squatter = Squatter::new(plan, 11);
     (0..(seconds * 15.0) as i64)
         .map(|frame| frame as f64 / 15.0)
-        .map(|at| (at, Some(squatter.pose(angle, 9.0 / 16.0, 0.002, at))))
+        .map(|at| (at, Some(see(&squatter, at))))
         .collect()
+}
+
+#[test]
+fn trunks_that_go_down_and_legs_that_move_differently_do_not_count_before_phones_that_are_low_high_or_near()
+ {
+    for act in [Act::Burpee, Act::Deadlift, Act::PushUp, Act::SideLunge] {
+        for yaw in [-150.0, -40.0, 20.0, 75.0, 102.0, 175.0] {
+            for (height, distance) in [(0.06, 2.5), (0.14, 1.9), (0.5, 3.0), (0.9, 2.0)] {
+                let mut phone = Viewpoint::at(yaw);
+                (phone.height, phone.distance, phone.figure) = (height, distance, 0.45);
+                for descent_seconds in [0.6, 1.5] {
+                    let clip = filmed(act, descent_seconds, |squatter, at| {
+                        squatter.seen(&phone, at)
+                    });
+                    let counted = outcome(&clip).reps().len();
+                    assert_eq!(counted, 0, "{act:?} in {descent_seconds} s, {phone:?}");
+                }
+            }
+        }
+    }
 }
 
 #[test]

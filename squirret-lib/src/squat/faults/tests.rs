@@ -209,9 +209,9 @@ fn shoulders_beside_the_hips_by_more_than_a_tenth_of_their_width_warn_up_to_the_
         let figure = Figure::front().moved(&[LeftShoulder, RightShoulder], right, 0.0);
         outcome(Rule::TrunkSideways, View::Front, &figure)
     };
-    // The shoulders are 0.2 wide; leaning aside shortens the torso, which a camera a little off explains a bit of.
+    // The shoulders are 0.2 wide; a camera a little off explains a bit of the way, as whoever squats leans forward.
     for side in [1.0, -1.0] {
-        let found = [0.0195, 0.0205, 0.0295, 0.033].map(|way| aside(side * way));
+        let found = [0.0195, 0.0205, 0.035, 0.038].map(|way| aside(side * way));
         assert_eq!(found, [Good, Warning, Warning, Bad]);
     }
     let side = outcome(Rule::TrunkSideways, View::Side, &Figure::side(20.0, 20.0));

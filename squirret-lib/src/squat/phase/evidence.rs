@@ -23,6 +23,12 @@ const UNSEEN_SECONDS: f64 = 0.5;
 /// Thighs that look shorter than this, in torso lengths, point at the camera.
 const LEAST_THIGH: f64 = 0.45;
 
+/// A movement that is less deep than this many times the least depth of a repetition is shallow.
+const SHALLOW_MOVEMENT: f64 = 2.5;
+
+/// Trackers err for one frame, which is shorter than this, s.
+const TWITCH_SECONDS: f64 = 0.1;
+
 /// A trunk turned from its standing direction by more than this turns, as the cosine of 60°.
 const TURNED_COSINE: f64 = 0.5;
 
@@ -40,6 +46,17 @@ const SEAT_SEPARATION: f64 = 0.95;
 const UNEVEN_DROP: f64 = 0.12;
 const UNEVEN_DEGREES: f64 = 30.0;
 const UNEVEN_STRIDE: f64 = 0.15;
+/// Knees that look differently bent move differently when they lie this differently below their hips (those of good squats by
+/// up to 0.26), or when the feet are this far from their places (those of good squats by up to 0.04), torso lengths.
+const UNEVEN_BENT_DROP: f64 = 0.3;
+const UNEVEN_BENT_STRIDE: f64 = 0.08;
+/// Seen from the side, knees move differently from this share of the usual limit on.
+const SIDE_KNEE_SHARE: f64 = 0.8;
+/// A trunk that looks this many times as long as in standing was not measured in standing.
+const LONGEST_TRUNK: f64 = 1.5;
+/// A dip is a shallow movement in which knees seen from the front bend by less than this, degrees.
+const DIP_DEPTH: f64 = 0.25;
+const DIP_DEGREES: f64 = 20.0;
 
 /// Thighs whose heights differ by more than this, seen from the side, move differently, torso lengths: those of good squats
 /// differ by up to 0.36, as the far leg is seen higher.
@@ -47,10 +64,18 @@ const SIDE_DROP: f64 = 0.5;
 /// Ankles of somebody who is seen from the side and stands with one foot before the other, torso lengths apart.
 const SPLIT_STANCE: f64 = 0.8;
 
-/// Seen from the front, knees that bend by so many degrees less than the hips belong to a bow; in squats it is at most 7.
-const FRONT_HINGE_DEGREES: f64 = 15.0;
-/// A bow also makes the trunk look shorter than this share.
+/// Seen from the front or at an angle, hips that bend by so many degrees more than stiff knees belong to a bow; in 3,900 squats
+/// it is at most 22.
+const FRONT_HINGE_DEGREES: f64 = 26.0;
+/// So do, from the front, hips that bend by so many degrees more while the trunk looks shorter than this share.
+const SHORT_HINGE_DEGREES: f64 = 15.0;
 const SHORTER: f64 = 0.68;
+/// A trunk that leans this far over knees that hardly bend is that of a bow; over such knees squatters lean by up to 17°.
+const STIFF_TRUNK_DEGREES: f64 = 45.0;
+/// A shallow movement in which the trunk leans this far, and the hips bend so much more than the knees, is a bow.
+const SHALLOW: f64 = 0.45;
+const SHALLOW_TRUNK_DEGREES: f64 = 45.0;
+const SHALLOW_HINGE_DEGREES: f64 = 35.0;
 /// How far phones lean, degrees.
 const ROLL_DEGREES: f64 = 8.0;
 /// How short a trunk may look, against its standing length, at a shallow and at a deep bottom. In recorded squats it is 0.66
@@ -76,6 +101,15 @@ impl Mean {
 
     fn value(self) -> Option<f64> {
         (self.weight > 0.0).then(|| self.sum / self.weight)
+    }
+
+    /// Whether there is a mean and it is at least this much.
+    fn reaches(self, limit: f64) -> bool {
+        self.value().is_some_and(|value| value >= limit)
+    }
+
+    fn below(self, limit: f64) -> bool {
+        self.value().is_some_and(|value| value < limit)
     }
 }
 
@@ -210,18 +244,19 @@ impl Evidence {
             Some(NotCounting::TrunkDown)
         } else if self.away_seconds > AWAY_SECONDS || walked {
             Some(NotCounting::Stepping)
-        } else if depth > IMPOSSIBLE_DEPTH {
+        } else if depth > IMPOSSIBLE_DEPTH || self.shortening.reaches(LONGEST_TRUNK) {
             Some(NotCounting::Lost)
         } else if view == View::Front && self.unseen_seconds > UNSEEN_SECONDS {
             Some(NotCounting::NotVisible)
         } else if one_sided {
             Some(NotCounting::OneSided)
-        } else if self.turned_seconds > AWAY_SECONDS {
+        } else if self.turned_seconds > self.turning_limit(depth, config) {
             Some(NotCounting::Turning)
         } else if depth < config.min_rep_depth
+            || (depth < DIP_DEPTH && flexion < DIP_DEGREES)
             || ((view != View::Front || self.is_uneven())
                 && flexion < config.min_flexion_degrees
-                && depth < 2.5 * config.min_rep_depth)
+                && depth < SHALLOW_MOVEMENT * config.min_rep_depth)
         {
             Some(NotCounting::TooShallow)
         } else if self.sits(depth, flexion, view, config) {
@@ -231,34 +266,56 @@ impl Evidence {
         }
     }
 
+    /// For how long the trunk may be seen turned, s. In a shallow movement no longer than trackers err for a frame.
+    fn turning_limit(&self, depth: f64, config: &SquatConfig) -> f64 {
+        if depth < SHALLOW_MOVEMENT * config.min_rep_depth {
+            TWITCH_SECONDS
+        } else {
+            AWAY_SECONDS
+        }
+    }
+
     /// Whether one leg does other than the other. From the side both knees are seen to bend, and the far leg is seen higher;
-    /// between front and side a good squat's knees look differently bent, and only their heights tell.
+    /// between front and side a good squat's knees look differently bent, and only their heights and the feet tell.
     fn is_one_sided(&self, view: View, config: &SquatConfig) -> bool {
-        let above = |mean: Mean, limit: f64| mean.value().is_some_and(|value| value >= limit);
-        let bent = above(self.knee_difference, config.knee_difference_degrees);
-        let higher = above(self.drop_difference, config.thigh_difference_ratio);
+        let share = if view == View::Side {
+            SIDE_KNEE_SHARE
+        } else {
+            1.0
+        };
+        let bent = self
+            .knee_difference
+            .reaches(share * config.knee_difference_degrees);
+        let higher = self.drop_difference.reaches(config.thigh_difference_ratio);
         if view == View::Side {
             let split = self.feet.and_then(|feet| feet.apart());
             return bent
-                || above(self.drop_difference, SIDE_DROP)
+                || self.drop_difference.reaches(SIDE_DROP)
                 || split.is_some_and(|apart| apart > SPLIT_STANCE);
         }
-        higher || (bent && above(self.drop_difference, config.thigh_difference_ratio / 2.0))
+        let uneven = self.drop_difference.reaches(UNEVEN_BENT_DROP)
+            || self.stride.reaches(UNEVEN_BENT_STRIDE);
+        higher || (bent && uneven)
     }
 
     /// Whether the trunk goes down, and not the hips.
     fn bows(&self, depth: f64, flexion: f64, view: View, config: &SquatConfig) -> bool {
-        let at_least = |mean: Mean, limit: f64| mean.value().is_some_and(|value| value >= limit);
-        let hinges = if view == View::Front {
-            let shorter = self.shortening.value().is_some_and(|share| share < SHORTER);
-            at_least(self.hinge, config.hinge_degrees)
-                || (shorter && at_least(self.hinge, FRONT_HINGE_DEGREES))
-        } else {
-            at_least(self.hinge, config.hinge_degrees)
+        let shorter = self.shortening.below(SHORTER);
+        let hinges = match view {
+            View::Side => self.hinge.reaches(config.hinge_degrees),
+            View::Front if shorter => self.hinge.reaches(SHORT_HINGE_DEGREES),
+            _ => self.hinge.reaches(FRONT_HINGE_DEGREES),
         };
-        at_least(self.trunk, config.trunk_limit_degrees + ROLL_DEGREES)
-            || at_least(self.bend, config.trunk_limit_degrees)
-            || (hinges && flexion < config.hinge_knee_degrees)
+        let shallow = view != View::Front
+            && depth < SHALLOW
+            && self.trunk.reaches(SHALLOW_TRUNK_DEGREES)
+            && self.hinge.reaches(SHALLOW_HINGE_DEGREES);
+        self.trunk
+            .reaches(config.trunk_limit_degrees + ROLL_DEGREES)
+            || self.bend.reaches(config.trunk_limit_degrees)
+            || shallow
+            || (flexion < config.hinge_knee_degrees
+                && (hinges || self.trunk.reaches(STIFF_TRUNK_DEGREES)))
             || self.is_short(depth, view)
     }
 
@@ -268,16 +325,14 @@ impl Evidence {
         let [(shallow, shallow_share), (deep, deep_share)] = SHORT_TRUNK;
         let way = ((depth - shallow) / (deep - shallow)).clamp(0.0, 1.0);
         let limit = shallow_share + way * (deep_share - shallow_share);
-        let share = self.shortening.value();
-        view != View::Side && share.is_some_and(|share| share < limit)
+        view != View::Side && self.shortening.below(limit)
     }
 
     /// Whether the legs do not quite move alike, or the feet not quite stay: in a shallow movement that is none of a squat's.
     fn is_uneven(&self) -> bool {
-        let above = |mean: Mean, limit: f64| mean.value().is_some_and(|value| value > limit);
-        above(self.drop_difference, UNEVEN_DROP)
-            || above(self.knee_difference, UNEVEN_DEGREES)
-            || above(self.stride, UNEVEN_STRIDE)
+        self.drop_difference.reaches(UNEVEN_DROP)
+            || self.knee_difference.reaches(UNEVEN_DEGREES)
+            || self.stride.reaches(UNEVEN_STRIDE)
     }
 
     /// Whoever stays at the bottom sits: for long, or for a moment with thighs that are level and knees that hardly bend.

@@ -7,7 +7,7 @@ mod trace;
 
 use super::{Body, NotCounting, SquatConfig, View, body::distance};
 use crate::{
-    Stage, UnixMillis,
+    Stage, UnixMillis, math,
     pose::{Landmark, OneEuro, OneEuroConfig},
 };
 use evidence::Evidence;
@@ -28,6 +28,21 @@ const DOUBLE_DIP: f64 = 0.15;
 /// The thigh's vertical projection over torso length below which a person is down: separates 99.5 % of labelled
 /// frames (up/down data of NgoQuocBao1010/Exercise-Correction).
 const DOWN_RATIO: f64 = 0.5;
+
+/// A trunk that leans by more than this is not that of a standing person, degrees: those lean by up to 30 where squats begin
+/// and end.
+const BOWED_DEGREES: f64 = 50.0;
+/// Seen from the front or at an angle, a trunk that rises less than this share of its standing length above the hips is bent
+/// towards the camera or away from it. In the last frame before a descent it may lean already; where 2,300 recorded squats end it
+/// rises by 0.83 at least.
+const BOWED_SHARE_BEFORE: f64 = 0.5;
+const BOWED_SHARE: f64 = 0.78;
+/// So is one whose shoulders look this many times as wide as it is long.
+const BOWED_SHOULDERS: f64 = 1.4;
+/// A trunk that rises less than this share is bent, too, when the shoulders look so many times as wide as it is long: after
+/// recorded squats they look 0.92 times as wide at most.
+const LEANING_SHARE: f64 = 0.93;
+const LEANING_SHOULDERS: f64 = 1.0;
 
 /// A reason why a movement did not count is told for this long, s.
 const REASON_SECONDS: f64 = 5.0;
@@ -92,6 +107,8 @@ pub(super) struct Phase {
     highest: f64,
     /// Whether the person was seen standing before this descent.
     counts: bool,
+    /// Whether the legs of the last frame stood while the trunk was down.
+    bowed: bool,
 }
 
 impl Default for Phase {
@@ -118,6 +135,7 @@ impl Default for Phase {
             bottom_to: zero,
             highest: 0.0,
             counts: false,
+            bowed: false,
         }
     }
 }
@@ -204,6 +222,7 @@ impl Phase {
         let stands = !self.is_moving();
         self.trace.add(at, raw, stands);
         if stands {
+            self.bowed = !self.is_upright(body, view, BOWED_SHARE_BEFORE);
             let sinks = self.drift > RESTING_SPEED;
             if self.stage == Stage::Standing && !sinks {
                 self.setup.stand(body, dt, config);
@@ -216,6 +235,28 @@ impl Phase {
             self.evidence.add(body, (self.depth, rests), dt, config);
         }
         Some(self.advance(body, view, at, config))
+    }
+
+    /// Whether the trunk is over the legs, as that of a standing person is; not in a bow, and not on hands and feet.
+    fn is_upright(&self, body: &Body, view: View, least_share: f64) -> bool {
+        if view == View::Side {
+            return body.angles.trunk.is_none_or(|lean| lean <= BOWED_DEGREES);
+        }
+        self.trunk_share(body) >= least_share && body.shoulders <= BOWED_SHOULDERS
+    }
+
+    /// Whether the person stands on the spot again after a movement.
+    fn is_up_again(&self, body: &Body, view: View) -> bool {
+        let leans = view != View::Side && self.trunk_share(body) < LEANING_SHARE;
+        let looks_short = leans && body.shoulders > LEANING_SHOULDERS;
+        self.is_upright(body, view, BOWED_SHARE) && !looks_short
+    }
+
+    /// How far the trunk rises above the hips, as a share of its standing length.
+    fn trunk_share(&self, body: &Body) -> f64 {
+        let (_, upwards) = math::sin_cos(body.angles.trunk.unwrap_or_default().to_radians());
+        let standing = self.reference.map_or(body.torso, |standing| standing.torso);
+        upwards * body.torso / standing
     }
 
     /// Frames that are missing on the way down may hide the bottom.
@@ -295,7 +336,10 @@ impl Phase {
         if self.counts && !admitted {
             self.refused = Some((NotCounting::Stepping, at));
         }
-        self.counts &= admitted;
+        if self.counts && self.bowed {
+            self.refused = Some((NotCounting::TrunkDown, at));
+        }
+        self.counts &= admitted && !self.bowed;
         self.bottom_hidden = false;
         self.start = self.low_at;
         self.deepest = self.depth;
@@ -370,8 +414,9 @@ impl Phase {
     ) -> Option<NotCounting> {
         let seconds = |from: UnixMillis, to: UnixMillis| to.since(from) as f64 / 1e3;
         let lasts = seconds(timing.start, timing.end);
-        self.evidence
-            .refuse(self.deepest, view, body, config)
+        let bowed = (!self.is_up_again(body, view)).then_some(NotCounting::TrunkDown);
+        bowed
+            .or_else(|| self.evidence.refuse(self.deepest, view, body, config))
             .or_else(|| (lasts < config.min_rep_seconds).then_some(NotCounting::TooShort))
             .or_else(|| (lasts > config.max_rep_seconds).then_some(NotCounting::StaysDown))
     }

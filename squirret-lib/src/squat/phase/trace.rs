@@ -20,6 +20,10 @@ const BEFORE_MS: u32 = 1_500;
 /// Rounds of the fit; it is settled long before.
 const ROUNDS: usize = 20;
 
+/// A round that makes the squared error smaller by less than this share of it was the last: the times move by less than a
+/// millisecond.
+const SETTLED: f64 = 1e-4;
+
 /// A fit that is off by more than this, in depth, explains nothing: a double dip, somebody who fell.
 const MAX_ERROR: f64 = 0.12;
 
@@ -285,9 +289,13 @@ fn fit(points: &[Point], shape: Shape, first: Parameters) -> (Parameters, f64) {
         next[2] = next[2].max(0.0);
         let tried = normal(points, shape, &next);
         if tried.2 < error {
+            let settled = error - tried.2 < SETTLED * error;
             best = next;
             (matrix, vector, error) = tried;
             damping *= 0.3;
+            if settled {
+                break;
+            }
         } else {
             damping *= 4.0;
         }
@@ -306,11 +314,16 @@ fn normal(
         let (model, slopes) = shape.depth(point.seconds(), parameters);
         let miss = point.depth() - model;
         error += miss * miss;
-        for (place, slope) in slopes.iter().enumerate() {
-            vector[place] += slope * miss;
-            for (other, across) in slopes.iter().enumerate() {
-                matrix[place][other] += slope * across;
+        for place in 0..N {
+            vector[place] += slopes[place] * miss;
+            for other in place..N {
+                matrix[place][other] += slopes[place] * slopes[other];
             }
+        }
+    }
+    for place in 1..N {
+        for other in 0..place {
+            matrix[place][other] = matrix[other][place];
         }
     }
     (matrix, vector, error)
