@@ -14,6 +14,9 @@ pub(crate) const ASPECT: f32 = 9.0 / 16.0;
 
 /// Of 116 clips, how many must be judged as people did.
 const MOST: usize = 113;
+/// The same of points that shake by 0.6 % of the height, four times as much as JPEG at low quality moves them: knees then shake by
+/// 3.5°, and four of the shallow clips lie within that of their threshold.
+const SHAKEN: usize = 112;
 
 /// What must hold of a change.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -86,7 +89,7 @@ pub(crate) const CHANGES: [Change; 23] = {
         ),
         Change::own(
             "points that shake by 0.6 % of the height",
-            Judged(MOST),
+            Judged(SHAKEN),
             |c, r| shaken(c, r, 0.006),
         ),
         Change::own("half as large, in a corner", Judged(MOST), |c, _| {

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use squirret::{
-    coach::Outcome,
+    Rule, Verdict,
+    coach::{Outcome, RepRecord},
     feedback::Status,
     pose::{Keypoint, Landmark, Pose},
     sim::TimedPose,
@@ -27,11 +28,18 @@ pub(crate) fn measure(folder: &Path, table: &mut Table) -> Result<(), Failure> {
     for (place, change) in CHANGES.iter().enumerate() {
         let mut random = Random(0x9E37_79B9_7F4A_7C15);
         let (mut once, mut valid, mut right, mut accused) = (0, 0, 0, 0);
+        let (mut reps, mut known) = (0, 0);
         for (number, clip) in clips.iter().enumerate() {
             let outcome = judge(&shaped(change.apply(clip, number, &mut random)));
             let is_valid = clip.label.as_deref() == Some("valid");
             let judged_valid = outcome.status() == Status::Good && outcome.reps().len() == 1;
             valid += usize::from(is_valid);
+            reps += outcome.reps().len();
+            known += outcome
+                .reps()
+                .iter()
+                .filter(|rep| knows_standing(rep))
+                .count();
             once += usize::from(is_valid && outcome.reps().len() == 1);
             right += usize::from(judged_valid == is_valid);
             accused += usize::from(is_valid && outcome.status() == Status::Bad);
@@ -51,8 +59,19 @@ pub(crate) fn measure(folder: &Path, table: &mut Table) -> Result<(), Failure> {
             Must::NotAccused => ("0 accused".to_owned(), accused == 0),
         };
         table.line(&what, &came_out, &rule, holds);
+        if place == 0 {
+            let what = "the same: repetitions held against the own standing";
+            table.note(what, &format!("{known} of {reps}"));
+        }
     }
     frames(folder, table)
+}
+
+/// Whether hips and knees were held against the person's own standing.
+fn knows_standing(rep: &RepRecord) -> bool {
+    let is = |verdict: &&Verdict| verdict.rule == Rule::HipShift;
+    let verdict = rep.verdicts.iter().find(is);
+    verdict.is_some_and(Verdict::is_assessed)
 }
 
 /// The frames, in pictures of the shape that fits the body where the stated one is impossible, as a replay takes them.

@@ -12,6 +12,7 @@ use squirret::{
 use crate::{
     Table,
     coached::{faults, judge, shows},
+    data::Random,
 };
 
 /// Frames a second.
@@ -26,6 +27,8 @@ pub(crate) fn measure(table: &mut Table) {
     clean(table);
     real_faults(table);
     other_movements(table);
+    anywhere(table);
+    hurried(table);
 }
 
 fn plan() -> Plan {
@@ -284,31 +287,160 @@ impl Told {
 /// What is no squat, from all around.
 fn other_movements(table: &mut Table) {
     for act in Act::NON_SQUATS {
-        let (mut clips, mut reps, mut bad) = (0, 0, 0);
+        let mut counted = Counted::default();
         for yaw in [0.0, 20.0, 45.0, 70.0, 90.0, -40.0, 180.0] {
             for (number, mut phone) in phones(yaw).into_iter().enumerate() {
                 // A lunge needs room in an upright picture.
                 phone.figure *= 0.7;
                 for descent_seconds in [0.6, 1.5] {
-                    let mut plan = plan();
-                    plan.act = act;
-                    plan.descent_seconds = descent_seconds;
-                    let outcome = watch(&plan, &phone, number as u64 + 1);
-                    clips += 1;
-                    reps += outcome.reps().len();
-                    bad += usize::from(outcome.status() == Status::Bad);
-                    if shows() && (!outcome.reps().is_empty() || outcome.status() == Status::Bad) {
-                        let count = outcome.reps().len();
-                        println!(
-                            "  {act:?} in {descent_seconds} s, yaw {yaw}°, phone {number}: {count} reps, {:?}",
-                            outcome.status()
-                        );
-                    }
+                    counted.watch(act, descent_seconds, &phone, number as u64 + 1);
                 }
             }
         }
         let what = format!("no squat: {act:?}, from all around: counted; BAD");
-        let came_out = format!("{reps}; {bad} of {clips} clips");
-        table.line(&what, &came_out, "0; 0", reps + bad == 0);
+        counted.line(&what, table);
     }
+}
+
+/// What was counted of clips without a squat.
+#[derive(Default)]
+struct Counted {
+    clips: usize,
+    reps: usize,
+    bad: usize,
+}
+
+impl Counted {
+    fn watch(&mut self, act: Act, descent_seconds: f64, phone: &Viewpoint, seed: u64) {
+        let mut plan = plan();
+        plan.act = act;
+        plan.descent_seconds = descent_seconds;
+        let outcome = watch(&plan, phone, seed);
+        let (reps, bad) = (outcome.reps().len(), outcome.status() == Status::Bad);
+        self.clips += 1;
+        self.reps += reps;
+        self.bad += usize::from(bad);
+        if shows() && (reps > 0 || bad) {
+            println!("  {act:?} in {descent_seconds:.1} s: {reps} reps, {phone:?}");
+        }
+    }
+
+    fn line(&self, what: &str, table: &mut Table) {
+        let Self { clips, reps, bad } = self;
+        let came_out = format!("{reps}; {bad} of {clips} clips");
+        table.line(what, &came_out, "0; 0", reps + bad == 0);
+    }
+}
+
+/// Clips of each movement before phones that stand anywhere.
+const ANYWHERE: u64 = 100;
+
+/// The same before phones that no threshold was chosen by: where they stand, how they are held and how fast people move is
+/// drawn by lot.
+fn anywhere(table: &mut Table) {
+    let mut random = Random(0xD1B5_4A32_D192_ED03);
+    let (mut squats, mut found, mut extra, mut accused) = (0, 0, 0, 0);
+    for seed in 0..2 * ANYWHERE {
+        let phone = phone_anywhere(&mut random);
+        let mut plan = plan();
+        plan.descent_seconds = between(&mut random, 0.7, 2.5);
+        let outcome = watch(&plan, &phone, 1_000 + seed);
+        let reps = outcome.reps();
+        squats += REPS as usize;
+        found += reps.len().min(REPS as usize);
+        extra += reps.len().saturating_sub(REPS as usize);
+        let wrong: Vec<_> = reps.iter().flat_map(faults).collect();
+        accused += reps.iter().filter(|rep| !faults(rep).is_empty()).count();
+        if shows() && (reps.len() != REPS as usize || !wrong.is_empty()) {
+            println!(
+                "  clean, {:.1} s: {} squats, {wrong:?}, {phone:?}",
+                plan.descent_seconds,
+                reps.len()
+            );
+        }
+    }
+    let came_out = format!("{found} of {squats}; {extra}; {accused}");
+    let holds = found == squats && extra + accused == 0;
+    let what = "simulated, phones by lot: squats found; too many; accused";
+    table.line(what, &came_out, "all; 0; 0", holds);
+    let mut counted = Counted::default();
+    for act in Act::NON_SQUATS {
+        for seed in 0..ANYWHERE {
+            let mut phone = phone_anywhere(&mut random);
+            phone.figure *= 0.7;
+            let descent_seconds = between(&mut random, 0.5, 2.5);
+            counted.watch(act, descent_seconds, &phone, 2_000 + seed);
+        }
+    }
+    counted.line("no squat: all kinds, phones by lot: counted; BAD", table);
+}
+
+/// People who never stand still for a second: squats without and with a shift of the hips or knees that fall in, twice as
+/// large as their thresholds.
+fn hurried(table: &mut Table) {
+    let config = SquatConfig::default();
+    let hurry = |plan: &mut Plan| {
+        (plan.lead_seconds, plan.rest_seconds, plan.descent_seconds) = (0.5, 0.3, 1.0);
+    };
+    let (mut squats, mut known, mut accused) = (0, 0, 0);
+    let mut told = Told::default();
+    let shift = Real {
+        fault: Fault::RightShift,
+        size: |config| sized(|size| size.shift = 2.5 * config.hip_shift_ratio),
+        yaws: &[],
+        rule: Rule::HipShift,
+    };
+    for yaw in [0.0, 4.0, -4.0, 10.0, 90.0, -85.0] {
+        for (number, phone) in phones(yaw).iter().enumerate() {
+            let seed = 3_000 + number as u64;
+            let mut plan = plan();
+            hurry(&mut plan);
+            let outcome = watch(&plan, phone, seed);
+            squats += outcome.reps().len();
+            for rep in outcome.reps() {
+                let wrong = faults(rep);
+                accused += usize::from(!wrong.is_empty());
+                if shows() && !wrong.is_empty() {
+                    println!("  hurried, yaw {yaw}°, phone {number}: {wrong:?}");
+                }
+                let assessed = rep.verdicts.iter().filter(|verdict| verdict.is_assessed());
+                known += usize::from(assessed.count() > 4);
+            }
+            if yaw.abs() < 5.0 {
+                plan.faults = vec![shift.fault];
+                plan.fault_size = (shift.size)(&config);
+                told.take(&shift, yaw, number, &watch(&plan, phone, seed));
+            }
+        }
+    }
+    let what = "simulated, without a second of rest: squats; accused; told enough";
+    let came_out = format!("{squats}; {accused}; {known}");
+    table.line(what, &came_out, "0 accused", accused == 0);
+    let Told {
+        bad,
+        warned,
+        squats,
+    } = told;
+    let what = "the same, 2.5 × HipShift: told; warned of";
+    table.note(what, &format!("{bad}; {warned} of {squats}"));
+}
+
+fn between(random: &mut Random, low: f64, high: f64) -> f64 {
+    low + random.even() * (high - low)
+}
+
+fn phone_anywhere(random: &mut Random) -> Viewpoint {
+    let mut phone = Viewpoint::at(between(random, -180.0, 180.0));
+    phone.roll_degrees = between(random, -6.0, 6.0);
+    phone.height = between(random, 0.05, 0.95);
+    phone.distance = between(random, 1.7, 4.0);
+    phone.figure = between(random, 0.45, 0.75);
+    phone.sway = between(random, -0.02, 0.02).max(0.0);
+    phone.jitter = between(random, 0.0005, 0.002);
+    phone.aspect = if random.even() < 0.3 {
+        16.0 / 9.0
+    } else {
+        9.0 / 16.0
+    };
+    phone
 }

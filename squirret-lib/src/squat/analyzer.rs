@@ -252,7 +252,7 @@ impl Analyzer {
         ) {
             return not_assessed(Reason::Stage);
         }
-        let baseline = self.baseline.done.as_ref();
+        let baseline = self.baseline.best();
         let upright = match (viewpoint.view, baseline) {
             (View::Front, Some(own)) => body.unrolled(own.roll_degrees()),
             _ => *body,

@@ -9,6 +9,8 @@ use super::{
 
 /// Samples that a standing is taken from.
 const SAMPLES: usize = 16;
+/// Quiet moments of so many samples, 0.3 s together, tell of a standing before a whole second does.
+const EARLY_SAMPLES: usize = 5;
 /// A torso that differs by more than this share belongs to somebody else, or to a person who has moved to or from the
 /// camera.
 const SAME_SIZE: f64 = 0.15;
@@ -34,6 +36,8 @@ pub(super) struct Standing {
 pub struct Baseline {
     /// Median and spread; NaN where it was not seen.
     standing: [[f32; 2]; MEASURES],
+    /// Whether less than a whole second was seen.
+    is_early: bool,
 }
 
 impl Baseline {
@@ -50,6 +54,11 @@ impl Baseline {
         self.value(Measure::Roll)
             .unwrap_or_default()
             .clamp(-MAX_ROLL_DEGREES, MAX_ROLL_DEGREES)
+    }
+
+    /// Whether less than a whole second was seen.
+    pub(super) const fn is_early(&self) -> bool {
+        self.is_early
     }
 
     pub(super) fn get(&self, measure: Measure) -> Option<Standing> {
@@ -71,6 +80,8 @@ pub(super) struct Collector {
     since_sample: f64,
     other_seconds: f64,
     pub(super) done: Option<Baseline>,
+    /// Of the short quiet moments until a whole second is known.
+    early: Option<Baseline>,
 }
 
 impl Collector {
@@ -94,10 +105,25 @@ impl Collector {
                 self.samples.pop_front();
             }
             self.samples.push_back(sample(body, view));
+            if self.done.is_none() && self.samples.len() >= EARLY_SAMPLES {
+                self.early = Some(self.settle());
+            }
         }
         if self.seconds >= config.baseline_seconds {
             self.seconds = 0.0;
-            self.done = Some(self.settle());
+            self.done = Some(Baseline {
+                is_early: false,
+                ..self.settle()
+            });
+            self.early = None;
+        }
+    }
+
+    /// The standing, or what the quiet moments so far show of it.
+    pub(super) const fn best(&self) -> Option<&Baseline> {
+        match &self.done {
+            Some(done) => Some(done),
+            None => self.early.as_ref(),
         }
     }
 
@@ -116,7 +142,9 @@ impl Collector {
         self.samples.capacity() * size_of::<[f32; MEASURES]>()
     }
 
+    /// The medians of the samples. The fewer there are, the larger is the error of their median.
     fn settle(&self) -> Baseline {
+        let few = (SAMPLES as f64 / self.samples.len().max(1) as f64).sqrt();
         let mut standing = [[f32::NAN; 2]; MEASURES];
         for (place, standing) in standing.iter_mut().enumerate() {
             let mut values: Vec<f64> = self
@@ -133,10 +161,13 @@ impl Collector {
             values
                 .iter_mut()
                 .for_each(|one| *one = (*one - value).abs());
-            let spread = SIGMA_PER_MAD * median(&mut values);
+            let spread = few * SIGMA_PER_MAD * median(&mut values);
             *standing = [value, spread].map(|number| number as f32);
         }
-        Baseline { standing }
+        Baseline {
+            standing,
+            is_early: self.samples.len() < SAMPLES,
+        }
     }
 }
 
@@ -215,6 +246,23 @@ mod tests {
                 "{torso:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_third_of_a_second_tells_of_a_standing_with_a_larger_error() {
+        let config = SquatConfig::default();
+        let squatter = Squatter::new(Plan::default(), 4);
+        let mut collector = Collector::default();
+        let mut known = Vec::new();
+        for frame in 0..40 {
+            let pose = squatter.pose(Angle::Front, 9.0 / 16.0, 0.002, f64::from(frame) * STEP);
+            let body = Body::of(&pose, &config).unwrap();
+            collector.still(&body, View::Front, STEP, &config);
+            known.push(collector.best().map(Baseline::is_early));
+        }
+        assert_eq!(known[4], None);
+        assert_eq!(known[12], Some(true));
+        assert_eq!(known[39], Some(false));
     }
 
     #[test]

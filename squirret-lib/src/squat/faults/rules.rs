@@ -30,6 +30,12 @@ const ANKLE_PER_HEEL: f64 = 0.55;
 const FOOT_CHANGE: f64 = 0.25;
 /// From this difference of depth on one leg is the nearer one, torso lengths.
 const NEAR_LEG: f64 = 0.1;
+/// How far the shoulders of a squatter are ahead of the hips at least, standing torso lengths (the sine of 30°): a camera on
+/// the floor sees a trunk that leans towards it at its full length.
+const LEAST_LEAN: f64 = 0.5;
+/// How far the hips of a squatter are behind the ankles at least, standing torso lengths: a camera on the floor sees thighs that
+/// point to it as long ones.
+const LEAST_HIPS_BACK: f64 = 0.35;
 /// How far the knees of a squatter are ahead of the ankles, shanks.
 const KNEES_AHEAD: f64 = 0.5;
 
@@ -103,7 +109,7 @@ pub(super) fn trunk_sideways(sight: &Sight<'_>) -> Finding {
     let own = known!(sight.baseline, NoBaseline);
     let standing = known!(own.get(Measure::TrunkOffset), NoBaseline);
     let offset = known!(measure::trunk_offset(sight.body), NotVisible);
-    let ahead = measure::lean_seen_from_front(sight.body, own.torso());
+    let ahead = measure::lean_seen_from_front(sight.body, own.torso()).max(LEAST_LEAN);
     let error = error(
         sight.config.trunk_sideways_error,
         standing.spread,
@@ -129,7 +135,7 @@ pub(super) fn hip_shift(sight: &Sight<'_>) -> Finding {
     let error = error(
         sight.config.hip_shift_error,
         standing.spread,
-        turned_camera(sight, own, behind),
+        turned_camera(sight, own, behind.max(LEAST_HIPS_BACK)),
     );
     high(
         (offset - standing.value).abs(),
@@ -224,7 +230,9 @@ pub(super) fn knee_projection(sight: &Sight<'_>) -> Finding {
 /// From the side: the nearer heel rises off the ground, against the own standing.
 pub(super) fn heel_lift(sight: &Sight<'_>) -> Finding {
     only_from!(sight, Side);
-    let own = known!(sight.baseline, NoBaseline);
+    // Where the points of a foot lie on the shoe changes between two short moments.
+    let whole = sight.baseline.filter(|own| !own.is_early());
+    let own = known!(whole, NoBaseline);
     let rise = |side| HeelRise::of(sight.body, own, side);
     let seen = match near_side(own) {
         Some(side) => rise(side),
