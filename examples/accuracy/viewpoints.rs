@@ -375,8 +375,8 @@ fn anywhere(table: &mut Table) {
     counted.line("no squat: all kinds, phones by lot: counted; BAD", table);
 }
 
-/// People who never stand still for a second: squats without and with a shift of the hips or knees that fall in, twice as
-/// large as their thresholds.
+/// People who never stand still for a second: squats in which nothing is wrong, and squats whose hips shift by two and a half
+/// times the threshold.
 fn hurried(table: &mut Table) {
     let config = SquatConfig::default();
     let hurry = |plan: &mut Plan| {
@@ -413,7 +413,7 @@ fn hurried(table: &mut Table) {
             }
         }
     }
-    let what = "simulated, without a second of rest: squats; accused; told enough";
+    let what = "simulated, no second of rest: squats; accused; of 5 rules and more";
     let came_out = format!("{squats}; {accused}; {known}");
     table.line(what, &came_out, "0 accused", accused == 0);
     let Told {

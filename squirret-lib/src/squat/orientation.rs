@@ -15,6 +15,9 @@ const STRAIGHT_DEGREES: f64 = 150.0;
 const TURNED_SECONDS: f64 = 1.0;
 /// For how long it must be seen upright to be believed again, s.
 const UPRIGHT_SECONDS: f64 = 0.5;
+/// Whoever was seen on their hands is still on them for this long, s: at the bottom of a push-up the shoulders are as low as the
+/// hands.
+const SUPPORTED_SECONDS: f64 = 3.0;
 /// Hands that are this far below the shoulders support a body that lies in the air, torso lengths.
 const SUPPORT: f64 = 0.3;
 /// A body that is this near to the horizontal is level, degrees. Whoever does push-ups has the shoulders higher than the
@@ -30,6 +33,8 @@ const FLOOR: f64 = 0.6;
 pub(super) struct Orientation {
     turned_seconds: f64,
     upright_seconds: f64,
+    /// How long the body has not been seen on its hands; `None` when it never was.
+    since_supported: Option<f64>,
     turned: bool,
 }
 
@@ -44,7 +49,7 @@ impl Orientation {
             if self.upright_seconds >= UPRIGHT_SECONDS {
                 *self = Self::default();
             }
-        } else if lean <= UPSIDE_DOWN_DEGREES && is_supported(body, lean) {
+        } else if lean <= UPSIDE_DOWN_DEGREES && self.is_on_hands(body, lean, dt) {
             self.turned_seconds = 0.0;
         } else {
             self.turned_seconds += dt;
@@ -52,6 +57,17 @@ impl Orientation {
             self.turned |= self.turned_seconds >= TURNED_SECONDS;
         }
         self.turned
+    }
+
+    /// Whether the hands carry the body, or did a moment ago.
+    fn is_on_hands(&mut self, body: &Body, lean: f64, dt: f64) -> bool {
+        self.since_supported = if is_supported(body, lean) {
+            Some(0.0)
+        } else {
+            self.since_supported.map(|seconds| seconds + dt)
+        };
+        self.since_supported
+            .is_some_and(|seconds| seconds < SUPPORTED_SECONDS)
     }
 }
 

@@ -268,7 +268,7 @@ fn whoever_does_push_ups_on_the_floor_or_on_a_bench_is_not_asked_to_turn_the_pho
     let mut plan = plan(&[]);
     plan.act = crate::sim::Act::PushUp;
     // The shoulders of somebody who leans on a bench are higher than those on the floor, as before a phone that leans.
-    for (yaw, roll) in [(90.0, 0.0), (90.0, 20.0), (-90.0, -20.0)] {
+    for (yaw, roll) in [(90.0, 0.0), (90.0, -20.0), (-90.0, 20.0)] {
         let seen = viewpoint(yaw, |seen| seen.roll_degrees = roll);
         let clip = clip(&plan, &seen, 3);
         let mut analyzer = Analyzer::new(SquatConfig::default());
