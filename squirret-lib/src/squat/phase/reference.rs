@@ -12,6 +12,11 @@ pub(super) const TYPICAL_THIGH: f64 = 0.82;
 /// A knee straighter than this stands, degrees.
 const STRAIGHT_KNEE: f64 = 160.0;
 
+/// A trunk that leans by more than this, or that looks this many times less long than the shoulders are wide, is none of a body
+/// that stands: whoever supports themselves on their hands has straight knees, too.
+const UPRIGHT_DEGREES: f64 = 45.0;
+const WIDEST_SHOULDERS: f64 = 1.3;
+
 /// Shrinking is believed with this time constant, s, and at most by a tenth a frame.
 const SHRINKING_SECONDS: f64 = 2.0;
 
@@ -40,7 +45,9 @@ impl Reference {
     /// Of a body that stands; `None` when this one does not.
     pub(super) fn of(body: &Body) -> Option<Self> {
         let below = body.thigh? * body.torso;
-        let straight = body.angles.knee().is_some_and(|knee| knee > STRAIGHT_KNEE);
+        let upright = body.angles.trunk.is_none_or(|lean| lean <= UPRIGHT_DEGREES)
+            && body.shoulders <= WIDEST_SHOULDERS;
+        let straight = upright && body.angles.knee().is_some_and(|knee| knee > STRAIGHT_KNEE);
         let shanks = [(LeftKnee, LeftAnkle), (RightKnee, RightAnkle)]
             .into_iter()
             .filter_map(|(knee, ankle)| body.pair(knee, ankle))
