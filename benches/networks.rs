@@ -17,6 +17,8 @@ use std::time::Instant;
 fn dispatch(name: &str) -> Result<Dispatch, String> {
     Ok(match name {
         "auto" => Dispatch::Auto,
+        "avx512-bf16" => Dispatch::Avx512Bf16,
+        "portable-bf16" => Dispatch::PortableBf16,
         "avx512" => Dispatch::Avx512,
         "avx2" => Dispatch::Avx2,
         "neon" => Dispatch::Neon,

@@ -8,8 +8,8 @@ mod landmarks;
 pub(super) use detector::Detector;
 
 use super::{
-    EstimateError, ModelError, Pose, PoseEstimator, RgbImage, Track, follow, runner::Network,
-    tflite,
+    Dispatch, EstimateError, ModelError, Pose, PoseEstimator, RgbImage, Track, follow,
+    runner::Network, tflite,
 };
 use crate::UnixMillis;
 use landmarks::LandmarkNetwork;
@@ -36,13 +36,15 @@ impl BlazePose {
         })
     }
 
-    /// Loads both networks from ONNX bytes; `name` is what the wire tells, e.g. `blazepose-full`.
+    /// Loads both networks from ONNX bytes; `name` is what the wire tells, e.g. `blazepose-full`. The landmarks run on
+    /// 16-bit floats where the machine has instructions for them ([`Dispatch::AutoBf16`]).
     ///
     /// # Errors
     /// [`ModelError::Load`] when one of them cannot be read or has other inputs and outputs than BlazePose has.
     pub fn from_onnx(name: &str, detector: &[u8], landmarks: &[u8]) -> Result<Self, ModelError> {
         let detector = Network::load("blazepose-detector", detector)?;
-        Self::new(name, Arc::new(detector), Network::load(name, landmarks)?)
+        let landmarks = Network::load_with(name, landmarks, Dispatch::AutoBf16)?;
+        Self::new(name, Arc::new(detector), landmarks)
     }
 
     /// Whether these ONNX bytes are a detector that can be run.

@@ -1,5 +1,6 @@
 //! From operations to steps: which convolutions run as a chain, where each map lies, and which buffers serve again.
 
+use super::bf16::{self, PairedDense};
 use super::dense::Dense;
 use super::depthwise::Depthwise;
 use super::fuse::{Op, fuse};
@@ -14,9 +15,16 @@ const BAND_PIXELS: usize = 128;
 
 /// Makes the steps of a part of a graph.
 pub(super) fn compile(mut net: Net, path: Path) -> Program {
-    let ops = fuse(&mut net);
+    if path.bf16().is_some() {
+        bf16::round_weights(&mut net, path);
+    }
+    let mut ops = fuse(&mut net);
+    let mut packed = vec![false; net.values.len()];
+    if path.bf16().is_some() {
+        packed = pack(&mut net, &mut ops);
+    }
     let groups = groups(&net, &ops);
-    let mut placing = Placing::new(&net, &ops, &groups, path);
+    let mut placing = Placing::new(&net, &ops, &groups, path, packed);
     let imports = net
         .inputs
         .iter()
@@ -40,6 +48,50 @@ pub(super) fn compile(mut net: Net, path: Path) -> Program {
         steps,
         exports,
     }
+}
+
+/// Decides which maps are packed: those that convolutions on 16-bit floats read and nobody else. Where others read the
+/// same map, these convolutions get a packed copy.
+fn pack(net: &mut Net, ops: &mut Vec<Op>) -> Vec<bool> {
+    let is_paired = |op: &Op| matches!(op, Op::Conv { conv, output, .. } if bf16::is_paired(conv, net.values[*output]));
+    let paired: Vec<bool> = ops.iter().map(is_paired).collect();
+    let mut packed = vec![false; net.values.len()];
+    let mut copies: Vec<Option<ValueId>> = vec![None; net.values.len()];
+    for value in 0..packed.len() {
+        let made = ops.iter().zip(&paired).find(|(op, _)| op.output() == value);
+        let can_be = made.is_some_and(|(op, paired)| {
+            *paired || matches!(op, Op::Conv { conv, .. } if conv.depthwise)
+        });
+        let exported = net.outputs.iter().any(|port| port.value == value);
+        let mut readers = ops.iter().zip(&paired);
+        let only_paired = readers.all(|(op, paired)| *paired || !op.inputs().contains(&value));
+        packed[value] = can_be && only_paired && !exported;
+        let mut inputs = ops.iter().zip(&paired);
+        let is_input = inputs.any(|(op, paired)| *paired && op.inputs()[0] == value);
+        if is_input && !packed[value] {
+            net.values.push(net.values[value]);
+            copies[value] = Some(net.values.len() - 1);
+        }
+    }
+    packed.resize(net.values.len(), true);
+    let mut all = Vec::with_capacity(ops.len());
+    let mut ready = vec![false; copies.len()];
+    for (mut op, paired) in std::mem::take(ops).into_iter().zip(paired) {
+        if let Op::Conv { input, .. } = &mut op
+            && let Some(copy) = copies[*input].filter(|_| paired)
+        {
+            if !std::mem::replace(&mut ready[*input], true) {
+                all.push(Op::Pack {
+                    input: *input,
+                    output: copy,
+                });
+            }
+            *input = copy;
+        }
+        all.push(op);
+    }
+    *ops = all;
+    packed
 }
 
 /// Operations that run together, in order: chains of convolutions, and everything else alone.
@@ -96,6 +148,8 @@ struct Placing<'a> {
     net: &'a Net,
     path: Path,
     rims: Vec<Rim>,
+    /// Maps of 16-bit floats.
+    packed: Vec<bool>,
     /// Pictures whose channels lie side by side.
     interleaved: Vec<bool>,
     /// The last group that reads a value; `None` for ever.
@@ -109,7 +163,7 @@ struct Placing<'a> {
 }
 
 impl<'a> Placing<'a> {
-    fn new(net: &'a Net, ops: &[Op], groups: &[Vec<usize>], path: Path) -> Self {
+    fn new(net: &'a Net, ops: &[Op], groups: &[Vec<usize>], path: Path, packed: Vec<bool>) -> Self {
         let mut rims = vec![Rim::default(); net.values.len()];
         let mut interleaved = vec![false; net.values.len()];
         for port in &net.inputs {
@@ -147,6 +201,7 @@ impl<'a> Placing<'a> {
             net,
             path,
             rims,
+            packed,
             interleaved,
             last_use,
             places: vec![None; net.values.len()],
@@ -156,13 +211,23 @@ impl<'a> Placing<'a> {
         }
     }
 
+    /// The layout of a map with its channels in blocks.
+    fn map(&self, value: ValueId, rows: Rows) -> Map {
+        let (shape, rim) = (self.net.values[value], self.rims[value]);
+        if self.packed[value] {
+            Map::packed(shape, rim, rows)
+        } else {
+            Map::new(shape, rim, rows, self.path.lanes())
+        }
+    }
+
     /// Makes the place of a map that is there as a whole.
     fn whole(&mut self, value: ValueId) -> Place {
         let (shape, rim) = (self.net.values[value], self.rims[value]);
         let map = if self.interleaved[value] {
             Map::interleaved(shape, rim)
         } else {
-            Map::new(shape, rim, Rows::All, self.path.lanes())
+            self.map(value, Rows::All)
         };
         let reusable = (rim == Rim::default()).then(|| self.free.pop()).flatten();
         let buffer = reusable.unwrap_or_else(|| {
@@ -222,6 +287,7 @@ impl<'a> Placing<'a> {
                 left: rim.left,
                 to,
             },
+            Op::Pack { .. } => Step::Pack { from, to },
         })
     }
 
@@ -250,12 +316,7 @@ impl<'a> Placing<'a> {
                 self.stage_map(output, slots[i], &mut used)
             };
             stages.push(Stage {
-                weights: if conv.depthwise {
-                    Weights::Depthwise(Depthwise::new(&conv, self.path.lanes()))
-                } else {
-                    let (lanes, most) = (self.path.lanes(), self.path.tile_vectors());
-                    Weights::Dense(Dense::new(&conv, &from.map, lanes, most))
-                },
+                weights: self.weights(&conv, &from.map),
                 window: conv.window,
                 from,
                 to,
@@ -270,14 +331,21 @@ impl<'a> Placing<'a> {
         Some(Chain { stages, band })
     }
 
+    /// A convolution's weights for an input in the layout of `map`.
+    fn weights(&self, conv: &Conv, map: &Map) -> Weights {
+        let (lanes, most) = (self.path.lanes(), self.path.tile_vectors());
+        if conv.depthwise {
+            Weights::Depthwise(Depthwise::new(conv, lanes))
+        } else if map.is_packed() {
+            Weights::Paired(PairedDense::new(conv, map, most))
+        } else {
+            Weights::Dense(Dense::new(conv, map, lanes, most))
+        }
+    }
+
     /// A map between two stages, in a buffer that another chain may use in the same layout.
     fn stage_map(&mut self, value: ValueId, rows: Rows, used: &mut Vec<usize>) -> Place {
-        let map = Map::new(
-            self.net.values[value],
-            self.rims[value],
-            rows,
-            self.path.lanes(),
-        );
+        let map = self.map(value, rows);
         let same = |place: &&Place| place.map == map && !used.contains(&place.buffer);
         let place = match self.between.iter().find(same) {
             Some(place) => *place,

@@ -15,7 +15,6 @@ const MAX_DEPTH: usize = 256;
 /// A convolution of all channels with its weights in the order of use.
 #[derive(Debug)]
 pub(super) struct Dense {
-    window: Window,
     panels: Vec<Panel>,
     segments: Vec<Segment>,
     chunks: Vec<Chunk>,
@@ -27,11 +26,11 @@ pub(super) struct Dense {
 
 /// Outputs that a tile computes at once.
 #[derive(Clone, Copy, Debug)]
-struct Panel {
+pub(super) struct Panel {
     /// First block of outputs.
-    block: usize,
+    pub(super) block: usize,
     /// How many blocks.
-    vectors: usize,
+    pub(super) vectors: usize,
 }
 
 /// Segments that a tile takes in one go, and where their weights begin.
@@ -61,7 +60,6 @@ impl Dense {
             }
         }
         Self {
-            window: conv.window,
             panels,
             chunks: chunks(&segments),
             segments,
@@ -104,7 +102,7 @@ fn segments(conv: &Conv, map: &Map) -> (Vec<Segment>, Vec<[usize; 3]>) {
 }
 
 /// As many as possible at once, so that no single one remains.
-fn panels(blocks: usize, most: usize) -> Vec<Panel> {
+pub(super) fn panels(blocks: usize, most: usize) -> Vec<Panel> {
     let mut panels = Vec::new();
     let mut block = 0;
     while block < blocks {
@@ -143,8 +141,9 @@ fn chunks(segments: &[Segment]) -> Vec<Chunk> {
 }
 
 /// Some rows of a convolution's output.
-pub(super) struct DenseRows<'a> {
-    pub(super) dense: &'a Dense,
+pub(super) struct DenseRows<'a, D> {
+    pub(super) dense: &'a D,
+    pub(super) window: &'a Window,
     pub(super) input: &'a [f32],
     pub(super) input_map: &'a Map,
     /// Oldest row of the input, when it is a band.
@@ -161,11 +160,11 @@ pub(super) struct DenseRows<'a> {
     pub(super) output_first: usize,
 }
 
-impl Kernel for DenseRows<'_> {
+impl Kernel for DenseRows<'_, Dense> {
     #[inline(always)]
     fn run<L: Lanes>(mut self, lanes: L) {
         let dense = self.dense;
-        let step = dense.window.stride[1] * self.input_map.pixel;
+        let step = self.window.stride[1] * self.input_map.pixel;
         if L::PLAIN {
             self.panels::<L, ANY>(lanes, step);
         } else if step == L::LANES {
@@ -178,7 +177,7 @@ impl Kernel for DenseRows<'_> {
     }
 }
 
-impl DenseRows<'_> {
+impl DenseRows<'_, Dense> {
     #[inline(always)]
     fn panels<L: Lanes, const HOW: u8>(&mut self, lanes: L, step: usize) {
         let dense = self.dense;
@@ -214,22 +213,10 @@ impl DenseRows<'_> {
 
     #[inline(always)]
     fn pass<L: Lanes, const HOW: u8>(&mut self, pass: &Pass<'_, L>, vectors: usize) {
-        let window = &self.dense.window;
-        let whole = self.input_map.is_flat() && window.is_pointwise();
-        let rows_a_run = if whole { self.rows.len() } else { 1 };
-        let width = self.output_map.shape.width;
+        let rows_a_run = self.rows_a_run();
         let mut y = self.rows.start;
         while y < self.rows.end {
-            let run = Run {
-                pixels: rows_a_run * width,
-                width,
-                input: self.input_at(y),
-                output: self.output_map.pixel_at(y, self.output_first),
-                residual: match self.residual {
-                    Some((_, map)) => map.pixel_at(y, 0),
-                    None => 0,
-                },
-            };
+            let run = self.run_at(y, rows_a_run);
             match vectors {
                 3 => sweep_panel::<L, 3, HOW>(pass, self.output, &run),
                 2 => sweep_panel::<L, 2, HOW>(pass, self.output, &run),
@@ -238,12 +225,36 @@ impl DenseRows<'_> {
             y += rows_a_run;
         }
     }
+}
+
+impl<D> DenseRows<'_, D> {
+    /// How many rows follow each other at one distance of pixels.
+    #[inline(always)]
+    pub(super) fn rows_a_run(&self) -> usize {
+        let whole = self.input_map.is_flat() && self.window.is_pointwise();
+        if whole { self.rows.len() } else { 1 }
+    }
+
+    /// Where `rows` rows from `y` on lie.
+    #[inline(always)]
+    pub(super) fn run_at(&self, y: usize, rows: usize) -> Run {
+        let width = self.output_map.shape.width;
+        Run {
+            pixels: rows * width,
+            width,
+            input: self.input_at(y),
+            output: self.output_map.pixel_at(y, self.output_first),
+            residual: match self.residual {
+                Some((_, map)) => map.pixel_at(y, 0),
+                None => 0,
+            },
+        }
+    }
 
     /// The window's first pixel for the first pixel of row `y` of the output.
     #[inline(always)]
     fn input_at(&self, y: usize) -> usize {
-        let map = self.input_map;
-        let window = &self.dense.window;
+        let (map, window) = (self.input_map, self.window);
         if window.is_pointwise() {
             return map.pixel_at(y, self.input_first);
         }

@@ -9,9 +9,9 @@ use std::ops::Range;
 /// A convolution of each channel with its weights in blocks of channels.
 #[derive(Debug)]
 pub(super) struct Depthwise {
-    window: Window,
-    weights: Buffer,
-    bias: Buffer,
+    pub(super) window: Window,
+    pub(super) weights: Buffer,
+    pub(super) bias: Buffer,
 }
 
 impl Depthwise {
@@ -152,13 +152,13 @@ impl DepthwiseRows<'_> {
 
 /// Where the window's row `k` begins in a block of its map, for row `y` of the output.
 #[inline(always)]
-fn under(window: &Window, map: &Map, y: usize, k: usize) -> usize {
+pub(super) fn under(window: &Window, map: &Map, y: usize, k: usize) -> usize {
     let row = (y * window.stride[0] + k * window.dilation[0]) as isize;
     map.row_at(row - window.pad.top as isize) + (map.rim.left - window.pad.left) * map.pixel
 }
 
 /// How many pixels at once leave the fewest to be done twice. Sums, inputs of a row and a weight share the registers.
-fn strip_len(width: usize, most: usize) -> usize {
+pub(super) fn strip_len(width: usize, most: usize) -> usize {
     let work = |len: &usize| (width.div_ceil(*len) * len, 8 - len);
     let fits = |len: &usize| *len <= most && *len <= width;
     let lens = [8, 7, 4, 1].into_iter();

@@ -46,6 +46,8 @@ pub(super) enum Op {
         rim: Rim,
         output: ValueId,
     },
+    /// From 32-bit to 16-bit floats.
+    Pack { input: ValueId, output: ValueId },
 }
 
 impl Op {
@@ -59,7 +61,8 @@ impl Op {
             | Self::MaxPool { input, .. }
             | Self::Resize { input, .. }
             | Self::DepthToSpace { input, .. }
-            | Self::Pad { input, .. } => vec![*input],
+            | Self::Pad { input, .. }
+            | Self::Pack { input, .. } => vec![*input],
         }
     }
 
@@ -71,7 +74,8 @@ impl Op {
             | Self::MaxPool { output, .. }
             | Self::Resize { output, .. }
             | Self::DepthToSpace { output, .. }
-            | Self::Pad { output, .. } => *output,
+            | Self::Pad { output, .. }
+            | Self::Pack { output, .. } => *output,
         }
     }
 }

@@ -3,6 +3,9 @@
 //! Everything here is `#[inline(always)]`, because only what is inlined into the dispatched function is compiled for
 //! its instruction set. For the same reason hot loops hold no closures.
 
+#[cfg(target_arch = "x86_64")]
+use super::bf16::Avx512Bf16;
+use super::bf16::{Bf16, Work};
 use pulp::{Simd, WithSimd};
 
 /// What the kernels need of an instruction set.
@@ -167,9 +170,13 @@ impl<K: Kernel> WithSimd for Dispatched<K> {
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 #[non_exhaustive]
 pub enum Dispatch {
-    /// The best that this machine has.
+    /// The best that this machine has, in 32-bit floats.
     #[default]
     Auto,
+    /// AVX-512 BF16 where this machine has it, and otherwise the best that it has.
+    AutoBf16,
+    /// AVX-512 BF16: large convolutions on 16-bit floats with sums of 32 bits, everything else as on AVX-512.
+    Avx512Bf16,
     /// x86-64-v4: 16 floats a vector.
     Avx512,
     /// x86-64-v3 (AVX2 and FMA): 8 floats a vector.
@@ -180,6 +187,9 @@ pub enum Dispatch {
     Portable,
     /// Plain code in the layout of AVX-512, 16 floats a vector: slow, there to test that layout on any machine.
     PortableWide,
+    /// Plain code that rounds as AVX-512 BF16 does, in its layout: very slow, there to test that arithmetic on any
+    /// machine.
+    PortableBf16,
     /// The engine's own operators, none of ours.
     Stock,
 }
@@ -188,6 +198,8 @@ pub enum Dispatch {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Path {
     #[cfg(target_arch = "x86_64")]
+    Avx512Bf16(pulp::x86::V4, Avx512Bf16),
+    #[cfg(target_arch = "x86_64")]
     Avx512(pulp::x86::V4),
     #[cfg(target_arch = "x86_64")]
     Avx2(pulp::x86::V3),
@@ -195,6 +207,7 @@ pub(super) enum Path {
     Neon(pulp::aarch64::Neon),
     Portable,
     PortableWide,
+    PortableBf16,
 }
 
 impl Path {
@@ -205,6 +218,14 @@ impl Path {
                 .into_iter()
                 .find_map(Self::new)
                 .or(Some(Self::Portable)),
+            Dispatch::AutoBf16 => {
+                Self::new(Dispatch::Avx512Bf16).or_else(|| Self::new(Dispatch::Auto))
+            }
+            #[cfg(target_arch = "x86_64")]
+            Dispatch::Avx512Bf16 => {
+                let simd = pulp::x86::V4::try_new()?;
+                Avx512Bf16::try_new().map(|bf16| Self::Avx512Bf16(simd, bf16))
+            }
             #[cfg(target_arch = "x86_64")]
             Dispatch::Avx512 => pulp::x86::V4::try_new().map(Self::Avx512),
             #[cfg(target_arch = "x86_64")]
@@ -213,6 +234,7 @@ impl Path {
             Dispatch::Neon => pulp::aarch64::Neon::try_new().map(Self::Neon),
             Dispatch::Portable => Some(Self::Portable),
             Dispatch::PortableWide => Some(Self::PortableWide),
+            Dispatch::PortableBf16 => Some(Self::PortableBf16),
             _ => None,
         }
     }
@@ -221,13 +243,40 @@ impl Path {
     pub(super) fn lanes(self) -> usize {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512(_) => 16,
+            Self::Avx512(_) | Self::Avx512Bf16(..) => 16,
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(_) => 8,
             #[cfg(target_arch = "aarch64")]
             Self::Neon(_) => 4,
             Self::Portable => 4,
-            Self::PortableWide => 16,
+            Self::PortableWide | Self::PortableBf16 => 16,
+        }
+    }
+
+    /// What runs convolutions on 16-bit floats; `None` when all numbers have 32 bits.
+    pub(super) fn bf16(self) -> Option<Bf16> {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Bf16(_, bf16) => Some(Bf16::Avx512(bf16)),
+            Self::PortableBf16 => Some(Bf16::Plain),
+            _ => None,
+        }
+    }
+
+    /// The same vectors without 16-bit floats.
+    pub(super) fn with_32_bits(self) -> Self {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Bf16(simd, _) => Self::Avx512(simd),
+            Self::PortableBf16 => Self::PortableWide,
+            other => other,
+        }
+    }
+
+    /// Runs work that only a path with 16-bit floats makes.
+    pub(super) fn run_bf16(self, work: Work<'_>) {
+        if let Some(bf16) = self.bf16() {
+            bf16.run(work);
         }
     }
 
@@ -244,13 +293,15 @@ impl Path {
     pub(super) fn run<K: Kernel>(self, kernel: K) {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512(simd) => Simd::vectorize(simd, Dispatched(kernel)),
+            Self::Avx512(simd) | Self::Avx512Bf16(simd, _) => {
+                Simd::vectorize(simd, Dispatched(kernel))
+            }
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(simd) => Simd::vectorize(simd, Dispatched(kernel)),
             #[cfg(target_arch = "aarch64")]
             Self::Neon(simd) => Simd::vectorize(simd, Dispatched(kernel)),
             Self::Portable => kernel.run(Portable::<4>),
-            Self::PortableWide => kernel.run(Portable::<16>),
+            Self::PortableWide | Self::PortableBf16 => kernel.run(Portable::<16>),
         }
     }
 }

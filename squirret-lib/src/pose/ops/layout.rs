@@ -1,6 +1,8 @@
 //! How a feature map lies in memory: blocks of channels as wide as a vector, each block a plane of pixels with a rim
 //! of zeroes as wide as the convolutions that read it need, so that no convolution has border cases.
 
+use super::bf16::WORDS;
+
 /// Floats of a cache line.
 const LINE: usize = 16;
 
@@ -44,7 +46,7 @@ pub(super) enum Rows {
     Band(usize),
 }
 
-/// The layout of a map. Distances are in floats.
+/// The layout of a map. Distances are in words: a 32-bit float, or two 16-bit floats of a packed map.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Map {
     pub(super) shape: Shape,
@@ -66,16 +68,28 @@ impl Map {
     /// Channels in blocks of `lanes`.
     pub(super) fn new(shape: Shape, rim: Rim, rows: Rows, lanes: usize) -> Self {
         let blocks = shape.channels.div_ceil(lanes);
-        Self::with_blocks(shape, rim, rows, lanes, blocks)
+        Self::with_blocks(shape, rim, rows, blocks, [lanes; 2])
+    }
+
+    /// Channels in blocks of 16, two neighbours a word as 16-bit floats.
+    pub(super) fn packed(shape: Shape, rim: Rim, rows: Rows) -> Self {
+        let blocks = shape.channels.div_ceil(2 * WORDS);
+        Self::with_blocks(shape, rim, rows, blocks, [2 * WORDS, WORDS])
     }
 
     /// All channels of a pixel side by side without padding: the picture, of which a convolution reads whole rows of
     /// its window at once.
     pub(super) fn interleaved(shape: Shape, rim: Rim) -> Self {
-        Self::with_blocks(shape, rim, Rows::All, shape.channels, 1)
+        Self::with_blocks(shape, rim, Rows::All, 1, [shape.channels; 2])
     }
 
-    fn with_blocks(shape: Shape, mut rim: Rim, rows: Rows, lanes: usize, blocks: usize) -> Self {
+    fn with_blocks(
+        shape: Shape,
+        mut rim: Rim,
+        rows: Rows,
+        blocks: usize,
+        [lanes, pixel]: [usize; 2],
+    ) -> Self {
         let slots = match rows {
             Rows::All => shape.height + rim.top + rim.bottom,
             Rows::Ring(slots) => slots + 1,
@@ -84,7 +98,7 @@ impl Map {
         if rows != Rows::All {
             (rim.top, rim.bottom) = (0, 0);
         }
-        let row = (shape.width + rim.left + rim.right) * lanes;
+        let row = (shape.width + rim.left + rim.right) * pixel;
         // Planes an even number of lines apart would share few sets of the caches.
         let lines = (slots * row).div_ceil(LINE) | 1;
         Self {
@@ -93,13 +107,18 @@ impl Map {
             rows,
             lanes,
             blocks,
-            pixel: lanes,
+            pixel,
             row,
             plane: lines * LINE,
         }
     }
 
-    /// Floats of the whole map.
+    /// Whether each word holds two channels.
+    pub(super) fn is_packed(&self) -> bool {
+        self.pixel < self.lanes
+    }
+
+    /// Words of the whole map.
     pub(super) fn len(&self) -> usize {
         self.plane * self.blocks
     }

@@ -12,7 +12,9 @@
 //! | `read`, `island`, `operator` | from the engine's graph to ours, and back as operators |
 //! | `fuse`, `compile`, `program` | from operations to steps, and how they run |
 //! | `dense` with `tile`, `depthwise`, `plain` | the kernels |
+//! | `bf16` | the same on 16-bit floats |
 
+mod bf16;
 mod compile;
 mod dense;
 mod depthwise;

@@ -1,5 +1,6 @@
 //! A part of a graph as steps on buffers, and how it runs.
 
+use super::bf16::{PackMap, PairedDense, Work};
 use super::dense::{Dense, DenseRows};
 use super::depthwise::{Depthwise, DepthwiseRows};
 use super::lanes::Path;
@@ -61,6 +62,10 @@ pub(super) enum Step {
         left: usize,
         to: Place,
     },
+    Pack {
+        from: Place,
+        to: Place,
+    },
 }
 
 /// Convolutions one behind the other, run a few rows at a time: what is between them never leaves the caches.
@@ -85,6 +90,8 @@ pub(super) struct Stage {
 #[derive(Debug)]
 pub(super) enum Weights {
     Dense(Dense),
+    /// Of a packed map.
+    Paired(PairedDense),
     Depthwise(Depthwise),
 }
 
@@ -153,7 +160,8 @@ impl Program {
         | Step::MaxPool { to, .. }
         | Step::Resize { to, .. }
         | Step::DepthToSpace { to, .. }
-        | Step::Pad { to, .. }) = step
+        | Step::Pad { to, .. }
+        | Step::Pack { to, .. }) = step
         else {
             return;
         };
@@ -196,6 +204,11 @@ impl Program {
             Step::Pad {
                 from, top, left, ..
             } => plain::copy(memory.map(from), output, map, *top, *left),
+            Step::Pack { from, .. } => self.path.run_bf16(Work::Pack(PackMap {
+                input: memory.map(from),
+                output,
+                map,
+            })),
         }
         memory.buffers[to.buffer] = taken;
     }
@@ -269,29 +282,51 @@ impl Stage {
         let output = taken.as_mut_slice();
         let (input, input_map) = memory.map(&self.from);
         let output_map = &self.to.map;
+        let residual = self.residual.as_ref().map(|place| memory.map(place));
         match &self.weights {
             Weights::Dense(dense) => path.run(DenseRows {
                 dense,
+                window: &self.window,
                 input,
                 input_map,
                 input_first,
                 output,
                 output_map,
-                residual: self.residual.as_ref().map(|place| memory.map(place)),
+                residual,
                 clips: self.clips,
                 rows,
                 output_first,
             }),
-            Weights::Depthwise(depthwise) => path.run(DepthwiseRows {
-                depthwise,
+            Weights::Paired(dense) => path.run_bf16(Work::Dense(DenseRows {
+                dense,
+                window: &self.window,
                 input,
                 input_map,
+                input_first,
                 output,
                 output_map,
-                clip: self.clips[0],
+                residual,
+                clips: self.clips,
                 rows,
                 output_first,
-            }),
+            })),
+            Weights::Depthwise(depthwise) => {
+                let rows = DepthwiseRows {
+                    depthwise,
+                    input,
+                    input_map,
+                    output,
+                    output_map,
+                    clip: self.clips[0],
+                    rows,
+                    output_first,
+                };
+                if output_map.is_packed() {
+                    path.run_bf16(Work::Depthwise(rows));
+                } else {
+                    path.run(rows);
+                }
+            }
         }
         memory.buffers[self.to.buffer] = taken;
     }

@@ -110,15 +110,16 @@ impl Graph {
         model.encode_to_vec()
     }
 
-    /// Every path gives what the engine alone gives.
+    /// Every path returns what the engine alone returns, as far as its numbers can tell.
     fn check(self) {
         let bytes = self.bytes();
         let expected = outputs(&bytes, Dispatch::Stock);
-        for (dispatch, _) in paths() {
+        for (dispatch, path) in paths() {
+            let tolerance = if path.bf16().is_some() { 3e-2 } else { 1e-4 };
             let got = outputs(&bytes, dispatch);
             assert_eq!(got.len(), expected.len());
             for (at, (got, want)) in got.iter().zip(&expected).enumerate() {
-                let near = (got - want).abs() <= 1e-4 * (1.0 + want.abs());
+                let near = (got - want).abs() <= tolerance * (1.0 + want.abs());
                 assert!(near, "{dispatch:?}, number {at}: {got} instead of {want}");
             }
         }

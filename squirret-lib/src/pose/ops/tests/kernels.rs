@@ -1,5 +1,6 @@
 //! Odd sizes, strides, paddings and numbers that are none, on every path.
 
+use super::super::bf16;
 use super::super::compile::compile;
 use super::super::lanes::Path;
 use super::super::layout::{Rim, Shape};
@@ -83,6 +84,34 @@ impl Growing {
         self.push(Kind::Add, vec![a, b], shape)
     }
 
+    /// Every path with 16-bit floats returns for `output`, which no convolution rounds again, what the definition
+    /// says on rounded numbers.
+    fn check_rounded(mut self, output: ValueId, spoil: &[(usize, f32)]) {
+        self.net.outputs = vec![Port {
+            value: output,
+            order: Order::ChannelsFirst,
+        }];
+        let shape = self.net.values[0];
+        let count = shape.channels * shape.height * shape.width;
+        let mut input = self.numbers.take(count);
+        for (at, value) in spoil {
+            input[at % count] = *value;
+        }
+        for (dispatch, path) in paths() {
+            if path.bf16().is_none() {
+                continue;
+            }
+            let want = &rounded(&self.net, path, &input)[output];
+            let got = &run(self.net.clone(), path, &input)[0];
+            for (at, (got, want)) in got.iter().zip(want).enumerate() {
+                assert!(
+                    agree(*got, *want, FINE),
+                    "{dispatch:?}, number {at}: {got} instead of {want}"
+                );
+            }
+        }
+    }
+
     /// All paths give what the definitions say, for values `outputs`.
     fn check(mut self, outputs: &[ValueId], spoil: &[(usize, f32)]) {
         self.net.outputs = outputs
@@ -98,13 +127,18 @@ impl Growing {
         for (at, value) in spoil {
             input[at % count] = *value;
         }
-        let expected = naive::run(&self.net, &[input.clone()]);
+        let exact = naive::run(&self.net, &[input.clone()]);
         for (dispatch, path) in paths() {
+            let (expected, tolerance) = if path.bf16().is_some() {
+                (&rounded(&self.net, path, &input), COARSE)
+            } else {
+                (&exact, FINE)
+            };
             let got = run(self.net.clone(), path, &input);
             for (value, got) in outputs.iter().zip(got) {
                 for (at, (got, want)) in got.iter().zip(&expected[*value]).enumerate() {
                     assert!(
-                        agree(*got, *want),
+                        agree(*got, *want, tolerance),
                         "{dispatch:?}, value {value}, number {at}: {got} instead of {want}"
                     );
                 }
@@ -113,10 +147,22 @@ impl Growing {
     }
 }
 
-fn agree(got: f32, want: f32) -> bool {
+/// Sums of 32-bit floats in any order.
+const FINE: f32 = 1e-4;
+/// The same where a sum that lies between two 16-bit floats may be rounded to either before others read it.
+const COARSE: f32 = 3e-2;
+
+fn agree(got: f32, want: f32, tolerance: f32) -> bool {
     got == want
         || (got.is_nan() && want.is_nan())
-        || (got - want).abs() <= 1e-4 * (1.0 + want.abs())
+        || (got - want).abs() <= tolerance * (1.0 + want.abs())
+}
+
+/// What the definitions say when weights and what convolutions read are 16-bit floats.
+fn rounded(net: &Net, path: Path, input: &[f32]) -> Vec<Vec<f32>> {
+    let mut net = net.clone();
+    bf16::round_weights(&mut net, path);
+    naive::run_rounded(&net, &[input.to_vec()])
 }
 
 fn windowed(from: Shape, window: &Window, channels: usize) -> Shape {
@@ -242,6 +288,21 @@ proptest! {
         let conv = net.conv(0, Some(outputs), window);
         let clip = net.clip(conv, -3.0, 6.0);
         net.check(&[clip], &odd);
+    }
+
+    #[test]
+    fn a_convolution_on_16_bit_floats_is_its_definition_on_rounded_numbers(
+        shape in shapes(40),
+        outputs in 1usize..=70,
+        window in windows(),
+        order in orders(),
+        low in prop_oneof![Just(f32::NEG_INFINITY), Just(0.0f32)],
+        odd in odd_numbers(),
+    ) {
+        let mut net = Growing::new(shape, order);
+        let conv = net.conv(0, Some(outputs), window);
+        let clip = net.clip(conv, low, 6.0);
+        net.check_rounded(clip, &odd);
     }
 
     #[test]

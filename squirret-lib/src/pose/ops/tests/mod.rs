@@ -1,5 +1,6 @@
 //! Every path against arithmetic that is too simple to be wrong, and against the engine's own operators.
 
+mod bf16;
 mod graphs;
 mod kernels;
 mod naive;
@@ -9,11 +10,13 @@ use super::lanes::{Dispatch, Path};
 /// All paths that this machine can run.
 fn paths() -> Vec<(Dispatch, Path)> {
     let all = [
+        Dispatch::Avx512Bf16,
         Dispatch::Avx512,
         Dispatch::Avx2,
         Dispatch::Neon,
         Dispatch::Portable,
         Dispatch::PortableWide,
+        Dispatch::PortableBf16,
     ];
     let paths = all.into_iter();
     paths

@@ -1,10 +1,20 @@
 //! The operations as their definitions read, channels first, one number at a time.
 
+use super::super::bf16;
 use super::super::layout::Shape;
 use super::super::net::{Conv, Kind, Net, Window};
 
 /// All values of a net, from its inputs.
 pub(super) fn run(net: &Net, inputs: &[Vec<f32>]) -> Vec<Vec<f32>> {
+    run_with(net, inputs, false)
+}
+
+/// The same where convolutions on 16-bit floats round what they read.
+pub(super) fn run_rounded(net: &Net, inputs: &[Vec<f32>]) -> Vec<Vec<f32>> {
+    run_with(net, inputs, true)
+}
+
+fn run_with(net: &Net, inputs: &[Vec<f32>], round: bool) -> Vec<Vec<f32>> {
     let mut values = vec![Vec::new(); net.values.len()];
     for (port, input) in net.inputs.iter().zip(inputs) {
         values[port.value].clone_from(input);
@@ -12,9 +22,18 @@ pub(super) fn run(net: &Net, inputs: &[Vec<f32>]) -> Vec<Vec<f32>> {
     for node in &net.nodes {
         let shape = net.values[node.inputs[0]];
         let to = net.values[node.output];
+        let mut floats = values[node.inputs[0]].clone();
+        if let Kind::Conv(conv) = &node.kind
+            && round
+            && bf16::is_paired(conv, to)
+        {
+            floats
+                .iter_mut()
+                .for_each(|float| *float = bf16::unpair(bf16::pair(*float, 0.0))[0]);
+        }
         let map = Map {
             shape,
-            floats: &values[node.inputs[0]],
+            floats: &floats,
         };
         let result = each(to, |channel, y, x| match &node.kind {
             Kind::Conv(conv) => conv_at(&map, conv, channel, y, x),
