@@ -1,5 +1,7 @@
 //! `squirret`: the reference server of the crate `squirret` and its tools.
 
+#![forbid(unsafe_code)]
+
 mod access;
 mod app;
 mod broker;

@@ -2,6 +2,8 @@
 //!
 //! Everything runs on one thread, so that `taskset` can give the load a core of its own.
 
+#![forbid(unsafe_code)]
+
 mod fanout;
 mod floors;
 mod http;

@@ -14,7 +14,7 @@ pub(crate) use key_source::{HttpAddress, KeySource};
 pub(crate) use range::Range;
 pub(crate) use source::{ConfigError, Described, Problem, Sources};
 pub(crate) use value::{
-    AuthMode, CoachProfile, LogFormat, Role, Secret, StoreKind, TextLanguage, Value,
+    AuthMode, CoachProfile, LogFormat, Precision, Role, Secret, StoreKind, TextLanguage, Value,
 };
 
 /// Declares the sections: their structs with documentation, how they are read, and how they are shown.
@@ -111,6 +111,8 @@ sections! {
         max_streams: usize = 256;
         /// Whether blazepose-lite, when it is installed beside blazepose-full, takes over while streams get fewer frames than `target_stream_fps`.
         lite: bool = true;
+        /// Numbers that BlazePose's landmarks are computed with: auto (bf16 where the machine has AVX-512 BF16, else f32), f32, or bf16 (an error where it has not).
+        precision: Precision = Precision::Auto;
         /// Frames a second that each stream should get; one that sends fewer wants no more.
         target_stream_fps: f64 = 8.0;
         /// Frames a second that a stream must get to be of use: one that the machine cannot serve at this rate beside the others is refused with 503; 0: none is.

@@ -263,6 +263,18 @@ choice! {
 }
 
 choice! {
+    /// The numbers that BlazePose's landmarks are computed with.
+    Precision {
+        /// 16-bit floats where the machine has instructions for them.
+        Auto = "auto",
+        /// 32-bit floats.
+        F32 = "f32",
+        /// 16-bit floats, or an error.
+        Bf16 = "bf16",
+    }
+}
+
+choice! {
     /// Where sessions and workouts are kept.
     StoreKind {
         /// In a file.
@@ -313,6 +325,16 @@ impl Role {
     /// Whether this process serves the inference plane.
     pub(crate) const fn serves_inference(self) -> bool {
         matches!(self, Self::Inference | Self::All)
+    }
+}
+
+impl From<Precision> for squirret::pose::Dispatch {
+    fn from(precision: Precision) -> Self {
+        match precision {
+            Precision::Auto => Self::AutoBf16,
+            Precision::F32 => Self::Auto,
+            Precision::Bf16 => Self::Avx512Bf16,
+        }
     }
 }
 

@@ -5,7 +5,9 @@ use super::{
     folder::{FolderError, ModelFolder},
     manifest::{BadManifest, parse_manifest},
 };
-use squirret::pose::{BlazePose, CustomPose, Manifest, ModelError, Network, Policy, PoseEstimator};
+use squirret::pose::{
+    BlazePose, CustomPose, Dispatch, Manifest, ModelError, Network, Policy, PoseEstimator,
+};
 use std::{path::PathBuf, sync::Arc};
 
 /// Why there is no estimator.
@@ -60,7 +62,7 @@ pub(crate) fn load(folder: &ModelFolder, name: &str) -> Result<Arc<dyn PoseEstim
             path: folder.manifest_file(name),
         });
     }
-    Ok(blazepose(folder, name, false)?.usual)
+    Ok(blazepose(folder, name, false, Dispatch::AutoBf16)?.usual)
 }
 
 /// A model, and the lighter one that takes over from it under overload.
@@ -70,7 +72,7 @@ pub(crate) struct Loaded {
     pub(crate) lite: Option<Arc<dyn PoseEstimator>>,
 }
 
-/// Loads the model `name` and, if it is wanted, there, and of the same family, the lite one.
+/// Loads the model `name` with BlazePose's landmarks on `dispatch`, and, if it is wanted, there, and of the same family, the lite one.
 ///
 /// # Errors
 /// [`LoadError`]. A lite model that cannot be loaded is told in the log and done without.
@@ -78,9 +80,10 @@ pub(crate) fn load_with_lite(
     folder: &ModelFolder,
     name: &str,
     lite: bool,
+    dispatch: Dispatch,
 ) -> Result<Loaded, LoadError> {
     if name.starts_with("blazepose") && folder.manifest(name)?.is_none() {
-        return blazepose(folder, name, lite);
+        return blazepose(folder, name, lite, dispatch);
     }
     Ok(Loaded {
         usual: load(folder, name)?,
@@ -90,14 +93,19 @@ pub(crate) fn load_with_lite(
 
 /// Networks are made ready one after the other: what each needs only meanwhile is several times its own size, and a
 /// thread of its own would keep it. Both models share one detector.
-fn blazepose(folder: &ModelFolder, name: &str, lite: bool) -> Result<Loaded, LoadError> {
-    let landmarks = network(folder, name)?;
-    let detector = Arc::new(network(folder, catalogue::DETECTOR.name)?);
+fn blazepose(
+    folder: &ModelFolder,
+    name: &str,
+    lite: bool,
+    dispatch: Dispatch,
+) -> Result<Loaded, LoadError> {
+    let landmarks = network(folder, name, dispatch)?;
+    let detector = Arc::new(network(folder, catalogue::DETECTOR.name, Dispatch::Auto)?);
     let usual = BlazePose::new(name, Arc::clone(&detector), landmarks)?;
     let lighter = catalogue::LITE.name;
     let wants_lite = lite && name != lighter && folder.has(lighter);
     let lite = wants_lite.then(|| {
-        let network = network(folder, lighter)?;
+        let network = network(folder, lighter, dispatch)?;
         Ok::<_, LoadError>(BlazePose::new(lighter, detector, network)?)
     });
     Ok(Loaded {
@@ -110,8 +118,8 @@ fn blazepose(folder: &ModelFolder, name: &str, lite: bool) -> Result<Loaded, Loa
     })
 }
 
-fn network(folder: &ModelFolder, name: &str) -> Result<Network, LoadError> {
-    Ok(Network::load(name, &read(folder, name)?)?)
+fn network(folder: &ModelFolder, name: &str, dispatch: Dispatch) -> Result<Network, LoadError> {
+    Ok(Network::load_with(name, &read(folder, name)?, dispatch)?)
 }
 
 /// Loads a network as [`load`] would under that name, and runs it once; import and verification both ask here. A network

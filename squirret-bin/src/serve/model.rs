@@ -129,8 +129,12 @@ impl Search {
         if folder.has(&config.model.name) {
             app.inference.set_absence(Absence::Loading);
         }
-        let Loaded { usual, lite } =
-            models::load_with_lite(folder, &config.model.name, config.inference.lite)?;
+        let Loaded { usual, lite } = models::load_with_lite(
+            folder,
+            &config.model.name,
+            config.inference.lite,
+            config.inference.precision.into(),
+        )?;
         Ok(Models {
             usual: warm(usual)?,
             lite: lite.map(warm).transpose()?,
