@@ -274,7 +274,7 @@ impl Path {
     }
 
     /// Runs work that only a path with 16-bit floats makes.
-    pub(super) fn run_bf16(self, work: Work<'_>) {
+    pub(super) fn run_bf16(self, work: &mut Work<'_>) {
         if let Some(bf16) = self.bf16() {
             bf16.run(work);
         }

@@ -204,7 +204,7 @@ impl Program {
             Step::Pad {
                 from, top, left, ..
             } => plain::copy(memory.map(from), output, map, *top, *left),
-            Step::Pack { from, .. } => self.path.run_bf16(Work::Pack(PackMap {
+            Step::Pack { from, .. } => self.path.run_bf16(&mut Work::Pack(PackMap {
                 input: memory.map(from),
                 output,
                 map,
@@ -297,7 +297,7 @@ impl Stage {
                 rows,
                 output_first,
             }),
-            Weights::Paired(dense) => path.run_bf16(Work::Dense(DenseRows {
+            Weights::Paired(dense) => path.run_bf16(&mut Work::Dense(DenseRows {
                 dense,
                 window: &self.window,
                 input,
@@ -322,7 +322,7 @@ impl Stage {
                     output_first,
                 };
                 if output_map.is_packed() {
-                    path.run_bf16(Work::Depthwise(rows));
+                    path.run_bf16(&mut Work::Depthwise(rows));
                 } else {
                     path.run(rows);
                 }

@@ -100,7 +100,7 @@ impl PackMap<'_> {
 }
 
 impl Bf16 {
-    pub(super) fn run(self, work: Work<'_>) {
+    pub(super) fn run(self, work: &mut Work<'_>) {
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512(instructions) => instructions.run(work),

@@ -11,7 +11,7 @@ const LANES: usize = 16;
 
 type Vector = [f32; LANES];
 
-pub(super) fn run(work: Work<'_>) {
+pub(super) fn run(work: &mut Work<'_>) {
     match work {
         Work::Dense(rows) => dense(rows),
         Work::Depthwise(rows) => depthwise(rows),
@@ -19,7 +19,7 @@ pub(super) fn run(work: Work<'_>) {
     }
 }
 
-fn dense(rows: DenseRows<'_, PairedDense>) {
+fn dense(rows: &mut DenseRows<'_, PairedDense>) {
     let dense = rows.dense;
     let step = rows.window.stride[1] * rows.input_map.pixel;
     let (bias, _) = dense.bias.as_slice().as_chunks::<LANES>();
@@ -35,7 +35,7 @@ fn dense(rows: DenseRows<'_, PairedDense>) {
                     let block = panel.block + vector;
                     let of_vector = now.iter().skip(vector).step_by(panel.vectors);
                     let mut sums = bias[block];
-                    dot(&mut sums, &rows, run.input + x * step, of_vector);
+                    dot(&mut sums, rows, run.input + x * step, of_vector);
                     clip(&mut sums, rows.clips[0]);
                     if let Some((residual, map)) = rows.residual {
                         let at = run.residual + x * map.pixel + block * map.plane;
@@ -76,7 +76,7 @@ fn dot<'a>(
     }
 }
 
-fn depthwise(rows: DepthwiseRows<'_>) {
+fn depthwise(rows: &mut DepthwiseRows<'_>) {
     let (from, to) = (rows.input_map, rows.output_map);
     let window = rows.depthwise.window;
     let taps = window.size[0] * window.size[1];
@@ -104,7 +104,7 @@ fn depthwise(rows: DepthwiseRows<'_>) {
     }
 }
 
-fn pack(pack: PackMap<'_>) {
+fn pack(pack: &mut PackMap<'_>) {
     let ((floats, from), map) = (pack.input, pack.map);
     for block in 0..map.blocks {
         let channels = pack.channels(block);

@@ -29,7 +29,7 @@ impl Avx512Bf16 {
         unsafe_code,
         reason = "no other way leads into a function that needs instructions which not every machine has"
     )]
-    pub(super) fn run(self, work: Work<'_>) {
+    pub(super) fn run(self, work: &mut Work<'_>) {
         // SAFETY: `run` is safe but for the instructions that it needs. `self` can only come from `try_new`, which
         // found all of them on this machine.
         unsafe { run(work) }
@@ -37,7 +37,7 @@ impl Avx512Bf16 {
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")]
-fn run(work: Work<'_>) {
+fn run(work: &mut Work<'_>) {
     match work {
         Work::Dense(rows) => dense(rows),
         Work::Depthwise(rows) => depthwise::depthwise(rows),
@@ -46,7 +46,7 @@ fn run(work: Work<'_>) {
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")]
-fn dense(rows: DenseRows<'_, PairedDense>) {
+fn dense(rows: &mut DenseRows<'_, PairedDense>) {
     let dense = rows.dense;
     let weights = dense.weights.as_slice().as_chunks().0;
     let bias = dense.bias.as_slice().as_chunks().0;
@@ -81,7 +81,7 @@ fn dense(rows: DenseRows<'_, PairedDense>) {
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")]
-fn pack(pack: PackMap<'_>) {
+fn pack(pack: &mut PackMap<'_>) {
     let ((floats, from), map) = (pack.input, pack.map);
     let width = map.shape.width;
     for block in 0..map.blocks {

@@ -24,7 +24,7 @@ fn packed(rounder: Bf16, numbers: &[f32]) -> Vec<f32> {
     let from = Map::new(shape, Rim::default(), Rows::All, 16);
     let to = Map::packed(shape, Rim::default(), Rows::All);
     let mut output = Buffer::new(to.len());
-    rounder.run(Work::Pack(PackMap {
+    rounder.run(&mut Work::Pack(PackMap {
         input: (Buffer::from(numbers, from.len()).as_slice(), &from),
         output: output.as_mut_slice(),
         map: &to,

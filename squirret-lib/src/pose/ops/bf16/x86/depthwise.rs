@@ -22,7 +22,7 @@ struct Row<'a, const K: usize> {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")]
-pub(super) fn depthwise(rows: DepthwiseRows<'_>) {
+pub(super) fn depthwise(rows: &mut DepthwiseRows<'_>) {
     let window = rows.depthwise.window;
     match (window.size, window.stride, window.dilation) {
         ([3, 3], [1, 1], [1, 1]) => square::<3, 1>(rows),
@@ -35,7 +35,7 @@ pub(super) fn depthwise(rows: DepthwiseRows<'_>) {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")]
-fn square<const K: usize, const S: usize>(rows: DepthwiseRows<'_>) {
+fn square<const K: usize, const S: usize>(rows: &mut DepthwiseRows<'_>) {
     let (from, to) = (rows.input_map, rows.output_map);
     let weights = rows.depthwise.weights.as_slice().as_chunks().0;
     let bias = rows.depthwise.bias.as_slice().as_chunks().0;
@@ -109,7 +109,7 @@ fn strip<const K: usize, const S: usize, const T: usize>(row: &mut Row<'_, K>, x
 /// Any window.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")]
-fn any(rows: DepthwiseRows<'_>) {
+fn any(rows: &mut DepthwiseRows<'_>) {
     let (from, to) = (rows.input_map, rows.output_map);
     let window = rows.depthwise.window;
     let [height, width] = window.size;
