@@ -745,6 +745,10 @@ export type Readiness = {
   model?: string;
   /** `loading`: an installed model is read and warmed up, seconds; `installing`: it is downloaded first. */
   inference: "ready" | "loading" | "installing" | "no model" | "elsewhere";
+  /** Without a model, the folder that its files belong in; only for callers from the server's machine, or with `X-Internal-Key`. */
+  modelFolder?: string;
+  /** Without a model, the command that installs one; only where `modelFolder` is, and left out for a folder that the operator fills. */
+  modelCommand?: string;
   /** Whether a simulated person squats in the `default` scope; left out when not. */
   demo?: boolean;
   /** Whether there is room for further sessions; `full`: one takes the place of a session that nobody uses, or is refused. */

@@ -51,11 +51,11 @@ export const PLACES = {
 /** @type {Record<string, string>} */
 const UNITS = { percent: " %", degrees: "°", seconds: " s", ratio: "" };
 
-/** What was measured, against what: `0.72 / 0.80`. @param {import("./types.js").Verdict} verdict */
+/** What was measured, and on which side of its limit: `0.72 < 0.80`. @param {import("./types.js").Verdict} verdict */
 export function evidence({ value, threshold, unit }) {
   if (value === undefined || threshold === undefined) return "";
-  const digits = unit === "ratio" || unit === "seconds" ? 2 : 0;
-  return `${value.toFixed(digits)} / ${threshold.toFixed(digits)}${UNITS[unit] ?? ""}`;
+  const figure = (/** @type {number} */ number) => number.toFixed(unit === "ratio" || unit === "seconds" ? 2 : 0) + (UNITS[unit] ?? "");
+  return `${figure(value)} ${value > threshold ? ">" : "<"} ${figure(threshold)}`;
 }
 
 /** Faults that count, the surest first. @param {import("./types.js").Verdict[]} verdicts */

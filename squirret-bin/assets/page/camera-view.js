@@ -3,12 +3,14 @@ import { Capture, CaptureError } from "./capture.js";
 import { mark, put, the } from "./dom.js";
 import { Figure } from "./figure.js";
 import { Inference } from "./inference.js";
-import { onLanguage, t } from "./text.js";
+import { filled, onLanguage, t } from "./text.js";
 
 /** @typedef {import("./types.js").Analysis} Analysis */
 /** @typedef {import("./text.js").Key} Key */
 
 const RATE_MS = 2_000;
+/** Troubles that have a text of help. @type {Set<Key>} */
+const HELPED = new Set(["cameraDenied", "cameraNone", "cameraInUse", "cameraInsecure"]);
 
 export class CameraView {
   #video = the("video", HTMLVideoElement);
@@ -21,6 +23,8 @@ export class CameraView {
   #facing = "user";
   /** What stands in the way, as a text key. @type {Key | null} */
   #trouble = null;
+  /** What the server said of its model. @type {import("./types.js").Readiness | undefined} */
+  #ready;
   /** @type {Analysis | null} */
   #last = null;
   /** @type {number[]} */
@@ -62,6 +66,14 @@ export class CameraView {
   /** What stands in the way. */
   get trouble() { return this.#trouble; }
 
+  /** What to do about what stands in the way; empty when nothing does, or nothing can be done. */
+  get help() {
+    if (this.#trouble !== "modelMissing") return this.#trouble && HELPED.has(this.#trouble) ? t(/** @type {Key} */ (`${this.#trouble}Help`)) : "";
+    const folder = this.#ready?.modelFolder;
+    const command = this.#ready?.modelCommand ?? (folder ? null : "squirret models install");
+    return [command && filled("modelMissingHelp", { command }), folder && filled("modelFolderHelp", { folder }), t("modelComes")].filter(Boolean).join("\n");
+  }
+
   /** Whether they are of a video file. */
   get showsFilm() { return this.#capture.isFile; }
 
@@ -92,7 +104,7 @@ export class CameraView {
     the("camera-stop", HTMLElement).hidden = !runs;
     the("camera-flip", HTMLElement).hidden = !runs;
     this.#cue.block("camera", this.#trouble === "cameraStarting" ? null : this.#trouble);
-    put(the("camera-state", HTMLElement), this.#trouble ? t(this.#trouble === "modelMissing" ? "modelMissingHelp" : this.#trouble) : last && !last.person ? t("noPerson") : " ");
+    put(the("camera-state", HTMLElement), this.#trouble ? this.help || t(this.#trouble) : last && !last.person ? t("noPerson") : " ");
     mark(the("camera-details", HTMLElement), "data-known", String(last !== null));
     put(the("camera-figures", HTMLElement), last ? this.#figures(last, runs) : "");
   }
@@ -100,7 +112,7 @@ export class CameraView {
   /** For those who want to know: whose pictures, by which model, how many, how fast. @param {Analysis} last @param {boolean} runs */
   #figures(last, runs) {
     const words = [last.model === "demo" ? t("simulated") : runs ? last.model : t("elsewhere")];
-    words.push(`${Math.round(this.#times.length / (RATE_MS / 1000))} ${t("framesPerSecond")}`);
+    words.push(`${Math.round(this.#times.length / (RATE_MS / 1000))}${t("framesPerSecond")}`);
     if (last.model !== "demo") words.push(`${Math.round(last.latencyMs)} ms`);
     if (this.#inference?.dropped) words.push(`${t("dropped")} ${this.#inference.dropped}`);
     return words.join(" · ");
@@ -114,7 +126,7 @@ export class CameraView {
       await open();
     } catch (error) {
       await this.stop();
-      this.#trouble = error instanceof CaptureError ? error.key : "cameraDenied";
+      this.#trouble = error instanceof CaptureError ? error.key : "cameraInUse";
       this.tick(performance.now());
       return false;
     }
@@ -130,7 +142,10 @@ export class CameraView {
     this.#inference?.stop();
     this.#inference = new Inference(() => this.#session.fresh(), {
       analysis: (analysis) => this.#take(analysis, performance.now()),
-      state: (state) => { this.#trouble = state; this.tick(performance.now()); },
+      state: (state, ready) => {
+        [this.#trouble, this.#ready] = [state, ready ?? this.#ready];
+        this.tick(performance.now());
+      },
     });
   }
 

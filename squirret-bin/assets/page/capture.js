@@ -4,9 +4,12 @@
 const LONG_SIDE = 640;
 const QUALITY = 0.8;
 
+/** What the browser says, in the page's text keys; whatever else it says, the device itself does not start. @type {Record<string, "cameraDenied" | "cameraNone">} */
+const REFUSALS = { NotAllowedError: "cameraDenied", SecurityError: "cameraDenied", NotFoundError: "cameraNone" };
+
 /** Why there are no pictures; the words are the page's text keys. */
 export class CaptureError extends Error {
-  /** @param {"cameraInsecure" | "cameraDenied" | "cameraNone" | "videoBad"} key */
+  /** @param {"cameraInsecure" | "cameraDenied" | "cameraNone" | "cameraInUse" | "videoBad"} key */
   constructor(key) {
     super(key);
     this.key = key;
@@ -36,7 +39,7 @@ export class Capture {
       const video = { facingMode: facing, width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
       this.#stream = await navigator.mediaDevices.getUserMedia({ audio: false, video });
     } catch (error) {
-      throw new CaptureError(error instanceof DOMException && error.name === "NotFoundError" ? "cameraNone" : "cameraDenied");
+      throw new CaptureError(REFUSALS[error instanceof DOMException ? error.name : ""] ?? "cameraInUse");
     }
     this.mirrored = this.#stream.getVideoTracks()[0]?.getSettings().facingMode !== "environment";
     this.#video.srcObject = this.#stream;

@@ -160,6 +160,6 @@ export class CoachView {
     const [down, up] = [rep.descentSeconds, rep.ascentSeconds];
     this.#tempo.style.setProperty("--down", String(down));
     this.#tempo.style.setProperty("--up", String(up));
-    put(the("tempo-text", HTMLElement), `${t("down")} ${down.toFixed(1)} ${t("seconds")} · ${t("up")} ${up.toFixed(1)} ${t("seconds")}`);
+    put(the("tempo-text", HTMLElement), `${t("down")} ${down.toFixed(1)}${t("seconds")} · ${t("up")} ${up.toFixed(1)}${t("seconds")}`);
   }
 }

@@ -44,12 +44,19 @@ export class Cue {
   /** Nothing that was said counts any more. */
   clear() { this.#saidAt = -Infinity; this.#reason = null; }
 
+  /** What was said and is still shown. @param {number} now */
+  #fresh(now) {
+    if (now - this.#saidAt >= SHOWN_MS) return null;
+    // Encouragement is for who can begin: it hides nothing that stands in the way.
+    return this.#blocks.size && this.#said?.kind === "encouragement" ? null : this.#said;
+  }
+
   /** What the coach says, or what stops the person; null when there is nothing of the kind. @param {number} now @returns {Headline | null} */
   now(now) {
     const lost = this.#blocks.get("connection");
     if (lost) return { text: t(lost), kind: "lost" };
-    if (this.#said && now - this.#saidAt < SHOWN_MS) {
-      const said = this.#said;
+    const said = this.#fresh(now);
+    if (said) {
       // Words of a language that the page is not in are announced as such to who reads aloud.
       const lang = said.texts ? undefined : /[가-힣]/.test(said.text) ? "ko" : "en";
       return { text: this.words(said), kind: said.kind ?? "advice", lang };
@@ -61,7 +68,7 @@ export class Cue {
   }
 
   /** Whether the present cue is about to go. @param {number} now */
-  fades(now) { return now - this.#saidAt > SHOWN_MS - FADE_MS && now - this.#saidAt < SHOWN_MS; }
+  fades(now) { return !this.#blocks.has("connection") && this.#fresh(now) !== null && now - this.#saidAt > SHOWN_MS - FADE_MS; }
 }
 
 /** Shows a headline in an element. @param {HTMLElement} element @param {Headline} headline @param {boolean} fading */

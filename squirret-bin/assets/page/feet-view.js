@@ -83,8 +83,8 @@ export class FeetView {
     const live = this.#feet[side] !== null;
     const fault = ["sensor_dead", "unloaded", "saturated"].includes(this.#device[side]) ? this.#device[side] : "live";
     mark(item, "data-state", live ? fault : "silent");
-    const rate = `${(arrivals.length / (RATE_MS / 1000)).toFixed(arrivals.length > 30 ? 0 : 1)} ${t("perSecond")}`;
-    const words = age > 2_000 ? `${Math.round(age / 1000)} ${t("secondsAgo")}` : rate;
+    const rate = `${(arrivals.length / (RATE_MS / 1000)).toFixed(arrivals.length > 30 ? 0 : 1)}${t("perSecond")}`;
+    const words = age > 2_000 ? `${Math.round(age / 1000)}${t("secondsAgo")}` : rate;
     put(/** @type {Element} */ (item.lastElementChild), !live ? t("noData") : fault === "live" ? words : `${wireText("", fault)} · ${words}`);
   }
 

@@ -68,7 +68,8 @@ export class Figure {
     };
     const ink = filmed ? OVER_PICTURE : { good: look.good, bad: look.bad, plain: look.soft, edge: look.card };
     this.#bones(this.#analysis, place, ink, filmed);
-    this.#angles(this.#analysis, place, ink);
+    // From three metres nobody reads degrees: a workout shows the body alone.
+    if (document.body.dataset.view !== "workout") this.#angles(this.#analysis, place, ink);
     this.#faults(this.#analysis, place);
   }
 

@@ -41,8 +41,8 @@ function line(rep) {
   const found = faults(rep.verdicts).map(({ rule }) => wireText("rule_", rule));
   const parts = [
     ["number", String(rep.number)],
-    ["score", `${Math.round(rep.score)} ${t("points")}`],
-    ["words", found.length ? found.join(", ") : `${rep.descentSeconds.toFixed(1)} : ${rep.ascentSeconds.toFixed(1)} ${t("seconds")}`],
+    ["score", `${Math.round(rep.score)}${t("points")}`],
+    ["words", found.length ? found.join(", ") : `${rep.descentSeconds.toFixed(1)} : ${rep.ascentSeconds.toFixed(1)}${t("seconds")}`],
   ];
   item.dataset.mark = rep.score >= 80 ? "good" : rep.score >= 50 ? "warn" : "bad";
   for (const [name, words] of parts) {

@@ -43,7 +43,7 @@ export class Inference {
 
   /**
    * @param {() => Promise<{ sessionId: string, wsToken: string }>} user whose session the results belong to
-   * @param {{ analysis: (analysis: import("./types.js").Analysis) => void, state: (state: LinkState) => void }} care
+   * @param {{ analysis: (analysis: import("./types.js").Analysis) => void, state: (state: LinkState, ready?: import("./types.js").Readiness) => void }} care
    */
   constructor(user, care) {
     this.#user = user;
@@ -146,7 +146,7 @@ export class Inference {
       /** @type {import("./types.js").Readiness} */
       const ready = await (await fetch("/readyz")).json();
       const absent = ABSENT[/** @type {keyof typeof ABSENT} */ (ready.inference)];
-      if (absent) return this.#retry(absent, false, LOOK_MS);
+      if (absent) return this.#retry(absent, false, LOOK_MS, ready);
       // A fresh token helps in most cases. Only a server that refuses that too has too much to do.
       this.#retry(++this.#refused > 2 ? "cameraBusy" : "cameraLost", true);
     } catch {
@@ -154,9 +154,9 @@ export class Inference {
     }
   }
 
-  /** @param {LinkState} state @param {boolean} [renew] @param {number} [longest] ms */
-  async #retry(state, renew = false, longest = LONGEST_PAUSE_MS) {
-    this.#care.state(state);
+  /** @param {LinkState} state @param {boolean} [renew] @param {number} [longest] ms @param {import("./types.js").Readiness} [ready] */
+  async #retry(state, renew = false, longest = LONGEST_PAUSE_MS, ready) {
+    this.#care.state(state, ready);
     const pause = Math.min(longest, this.#pause * (0.5 + Math.random()));
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
     await Promise.race([sleep(pause), new Promise((resolve) => { this.#hurry = () => resolve(undefined); })]);

@@ -109,7 +109,9 @@ const setup = new SetupView(session, stomp, { feet: () => feet.sends, person: ()
 const workout = new Workout({ camera, stomp, voice, cue, plan: new Plan(), report, ended: () => past.refresh() });
 feed("/ws/fsr-data", session, (message) => feet.update(message, performance.now()));
 feed("/ws/analysis", session, (message) => { if (message.type === "analysis") camera.elsewhere(message, performance.now()); });
-session.addEventListener("replaced", () => put(the("notice", HTMLElement), t("sessionReplaced")));
+session.addEventListener("replaced", (event) => {
+  put(the("notice", HTMLElement), /** @type {CustomEvent} */ (event).detail.wanted ? "" : t("sessionReplaced"));
+});
 
 function paint(/** @type {number} */ now) {
   const look = colours();

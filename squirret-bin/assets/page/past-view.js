@@ -85,8 +85,8 @@ export class PastView {
     this.#ask(false);
     try {
       for (const url of older(this.#session.id)) await fetch(url, { method: "DELETE" });
-      const { sessionId, wsToken } = await this.#session.fresh();
-      await api.deleteWorkouts(sessionId, { token: wsToken });
+      // The server forgets the person, and with them the session.
+      await this.#session.endBy(({ sessionId, wsToken }) => api.deleteWorkouts(sessionId, { token: wsToken }));
       remember(KEY, "[]");
       this.#workouts = [];
       put(the("past-state", HTMLElement), t("pastDeleted"));
@@ -122,9 +122,9 @@ function line(past) {
   const link = document.createElement("a");
   const start = new Date(past.start);
   link.href = asRead(past.reportUrl, start);
-  const when = start.toLocaleString(current(), { month: "short", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit" });
-  const worst = past.faults.find(({ faults }) => faults > 0);
-  const parts = [["when", when], ["reps", filled("planRepCount", { reps: past.reps })], ["score", past.score === undefined ? "–" : `${Math.round(past.score)} ${t("points")}`], ["words", worst ? worst.title : ""]];
+  const when = start.toLocaleString(current(), { month: "short", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit", hour12: current() === "ko" ? false : undefined });
+  const [worst] = past.faults.filter(({ faults }) => faults > 0).sort((a, b) => b.faults - a.faults);
+  const parts = [["when", when], ["reps", filled("planRepCount", { reps: past.reps })], ["score", past.score === undefined ? "–" : `${Math.round(past.score)}${t("points")}`], ["words", worst ? worst.title : ""]];
   for (const [name, words] of parts) {
     const span = document.createElement("span");
     span.className = name;

@@ -29,7 +29,7 @@ function storage(name) {
   try { return window[name]; } catch { return null; }
 }
 
-/** The session; tells by the event `replaced` when another took its place. */
+/** The session; the event `replaced` says that another took its place: `wanted`, or by the server. */
 export class Session extends EventTarget {
   /** @type {Issued | null} */
   #now = null;
@@ -61,8 +61,20 @@ export class Session extends EventTarget {
 
   /** A session whose token is good for a while; `doubtful`: the server may have forgotten it, so ask. */
   async fresh(doubtful = false) {
+    if (this.#renewal) return this.#renewal;
     if (!doubtful && this.#now && expiry(this.#now.wsToken) - Date.now() / 1000 > MARGIN) return this.#now;
-    this.#renewal ??= this.#renew().finally(() => { this.#renewal = null; });
+    return this.#meanwhile(this.#renew());
+  }
+
+  /** Ends the session by `end`, which gets it, and begins another; whoever asks meanwhile waits for that. @param {(old: Issued) => Promise<unknown>} end */
+  async endBy(end) {
+    const old = await this.fresh();
+    return this.#meanwhile(end(old).then(() => this.#another(true)));
+  }
+
+  /** @param {Promise<Issued>} renewal */
+  #meanwhile(renewal) {
+    this.#renewal = renewal.finally(() => { this.#renewal = null; });
     return this.#renewal;
   }
 
@@ -75,8 +87,14 @@ export class Session extends EventTarget {
         if (!(error instanceof SquirretError) || !GONE.includes(error.status)) throw error;
       }
     }
+    return this.#another(false);
+  }
+
+  /** @param {boolean} wanted */
+  async #another(wanted) {
+    const first = !this.#now;
     const issued = this.#keep(await api.issueGuest());
-    if (old) this.dispatchEvent(new Event("replaced"));
+    if (!first) this.dispatchEvent(new CustomEvent("replaced", { detail: { wanted } }));
     return issued;
   }
 

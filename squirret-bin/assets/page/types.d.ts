@@ -29,4 +29,4 @@ export type Analysis = Marks & {
   stage: Stage; reps: number; depth?: number; notCounting?: string; latencyMs: number; model: string; verdicts: Verdict[];
 };
 export type Voice = { text: string; texts?: { ko: string; en: string }; kind?: string; topic?: string };
-export type Readiness = { status: string; inference: "ready" | "loading" | "installing" | "no model" | "elsewhere"; model?: string; demo?: boolean };
+export type Readiness = { status: string; inference: "ready" | "loading" | "installing" | "no model" | "elsewhere"; model?: string; modelFolder?: string; modelCommand?: string; demo?: boolean };

@@ -39,7 +39,7 @@ export class WorkoutView {
     the("workout-report", HTMLButtonElement).onclick = on.report;
     this.#skip.onclick = on.skip;
     this.#stop.onclick = on.stop;
-    this.#screen.onkeydown = ({ key }) => { if (key === "Escape" && !document.fullscreenElement) on.stop(); };
+    document.addEventListener("keydown", ({ key }) => { if (key === "Escape" && !this.#screen.hidden && !document.fullscreenElement) on.stop(); });
     onLanguage(() => { this.#fitted = this.#drawn = ""; });
   }
 
@@ -62,7 +62,7 @@ export class WorkoutView {
 
   /** What lies below can be neither reached nor read meanwhile. @param {boolean} is */
   #cover(is) {
-    for (const part of document.querySelectorAll("body > header, body > aside, body > footer, main > section")) part.toggleAttribute("inert", is);
+    for (const part of document.querySelectorAll("body > .skip, body > header, body > aside, body > footer, main > section")) part.toggleAttribute("inert", is);
   }
 
   /** A repetition counted: the number jumps once. */
@@ -106,7 +106,9 @@ export class WorkoutView {
     if (state === this.#fitted || !clientWidth) return;
     this.#fitted = state;
     const upright = innerHeight > innerWidth;
-    const largest = upright ? innerWidth * 0.14 : Math.min(innerWidth * 0.12, innerHeight * 0.2);
+    // Beside the person, before a set, the words have a column and several lines.
+    const column = clientWidth < innerWidth / 2;
+    const largest = upright ? innerWidth * 0.14 : Math.min(innerWidth * 0.12, innerHeight * (column ? 0.095 : 0.2));
     fit(this.#cue, largest, innerHeight * SMALLEST_CUE);
   }
 
@@ -137,7 +139,7 @@ export class WorkoutView {
     put(the("board-note", HTMLElement), fault ? filled("mostOften", { fault }) : score === null ? "" : t("noFault"));
     the("board-sets", HTMLElement).replaceChildren(...(ended && sets.length > 1 ? sets : []).map((set, index) => {
       const item = document.createElement("li");
-      item.textContent = [filled("setNumber", { set: index + 1 }), filled("planRepCount", { reps: set.reps }), set.score === null ? "–" : `${Math.round(set.score)} ${t("points")}`].join(" · ");
+      item.textContent = [filled("setNumber", { set: index + 1 }), filled("planRepCount", { reps: set.reps }), set.score === null ? "–" : `${Math.round(set.score)}${t("points")}`].join(" · ");
       return item;
     }));
   }

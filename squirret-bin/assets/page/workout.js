@@ -107,6 +107,8 @@ export class Workout {
   tick(now) {
     if (this.#phase === "home") return;
     const passed = now - this.#since;
+    // Whom the insoles follow needs no place before a camera that cannot be had.
+    if (this.#phase === "guide" && !this.#parts.camera.runs && this.#parts.camera.trouble !== "cameraStarting" && this.#isFollowed(now)) this.#stand();
     if (this.#phase === "guide" && this.#placed === "placed" && now - this.#seenAt < SEEN_MS && now - this.#placedSince > PLACED_MS) this.#stand();
     if (this.#phase === "stand" && passed > STAND_MS) this.#go("count");
     if ((this.#phase === "stand" || this.#phase === "count") && this.#parts.camera.runs && now - this.#seenAt > GONE_MS) this.#go("guide");
@@ -175,6 +177,9 @@ export class Workout {
     this.#view.close();
   }
 
+  /** Whether the coach follows the person, by whatever it has. @param {number} now */
+  #isFollowed(now) { return now - this.#coachedAt < COACHED_MS; }
+
   /** @param {number} now */
   #show(now) {
     const { plan, cue, camera, voice } = this.#parts;
@@ -186,13 +191,15 @@ export class Workout {
       left: phase === "rest" ? Math.ceil(plan.rest - passed / 1000) : Math.ceil(COUNTDOWN - passed / 1000),
       headline: this.#headline(now), fading: phase === "set" && cue.fades(now),
       fits: this.#placed === "placed" && now - this.#seenAt < SEEN_MS,
-      films: camera.runs, hint: this.#hint(voice.missing),
+      films: camera.runs, hint: this.#hint(voice.missing, now),
     });
   }
 
-  /** What to know before the first set, and what helps. @param {boolean} mute whether the language cannot be spoken */
-  #hint(mute) {
-    if (this.#parts.camera.trouble === "modelMissing") return t("modelMissingHelp");
+  /** What to know before the first set, and what helps. @param {boolean} mute whether the language cannot be spoken @param {number} now */
+  #hint(mute, now) {
+    // Whom the insoles follow needs no help with the camera.
+    const { help } = this.#parts.camera;
+    if (help && !this.#isFollowed(now)) return help;
     if (this.#phase === "guide") return mute ? `${t("placeHint")}\n${t("noVoice")}` : t("placeHint");
     return mute && (this.#phase === "stand" || this.#phase === "count") ? t("noVoice") : "";
   }
@@ -203,9 +210,9 @@ export class Workout {
     const blocked = cue.now(now);
     const own = (/** @type {string} */ text, kind = "none") => ({ text, kind });
     // A count is heard, and seen as the number. A camera that fails stops nobody whom the insoles follow.
-    const hidden = blocked?.kind === "count" || (blocked?.kind === "block" && now - this.#coachedAt < COACHED_MS);
+    const hidden = blocked?.kind === "count" || (blocked?.kind === "block" && this.#isFollowed(now));
     if (this.#phase === "set") return blocked && !hidden ? blocked : own("");
-    if (blocked && (blocked.kind === "lost" || blocked.kind === "block") && this.#phase !== "summary" && this.#phase !== "rest") return blocked;
+    if (blocked && !hidden && (blocked.kind === "lost" || blocked.kind === "block") && this.#phase !== "summary" && this.#phase !== "rest") return blocked;
     if (this.#phase === "guide") {
       const seen = now - this.#seenAt < SEEN_MS;
       return own(t(seen ? this.#placed : "placeStand"), seen && this.#placed === "placed" ? "praise" : "none");

@@ -76,6 +76,15 @@ impl ModelFolder {
         self.managed
     }
 
+    /// The command that installs a model here, with the data folder that the configuration names; `None` for a folder
+    /// that the operator fills.
+    pub(crate) fn install_command(&self, data_dir: Option<&Path>) -> Option<String> {
+        let flag =
+            data_dir.map_or_else(String::new, |dir| format!(" --data-dir {}", dir.display()));
+        self.managed
+            .then(|| format!("squirret models install{flag}"))
+    }
+
     /// The file of a network.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.path.join(format!("{name}.onnx"))

@@ -181,12 +181,13 @@ impl Teller {
                 let reason = notes.outcome.not_counting();
                 let reason =
                     reason.map_or_else(String::new, |reason| format!(" ({})", reason.explain()));
+                let reps = notes.outcome.reps().len();
+                let plural = if reps == 1 { "" } else { "s" };
                 writeln!(
                     self.out,
-                    "{}: {}{reason}, {} repetitions in {seconds:.1} s. {summary}",
+                    "{}: {}{reason}, {reps} repetition{plural} in {seconds:.1} s. {summary}",
                     notes.name,
-                    word(notes.outcome.status()),
-                    notes.outcome.reps().len()
+                    word(notes.outcome.status())
                 )
             }
         }

@@ -7,7 +7,7 @@ use hyper::{
 use serde::Serialize;
 
 use super::{Answer, Call};
-use crate::{http, inference::Absence, plane::Plane};
+use crate::{access, http, inference::Absence, models::ModelFolder, plane::Plane};
 
 /// Media types of Prometheus' texts, the newer and the older.
 const OPENMETRICS: HeaderValue =
@@ -34,6 +34,12 @@ struct Readiness<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<&'a str>,
     inference: &'static str,
+    /// Without a model, where its files belong; for callers from this machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_folder: Option<String>,
+    /// Without a model, the command that installs one; for callers from this machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_command: Option<String>,
     /// Whether there is room for further sessions.
     sessions: &'static str,
     /// Whether a simulated person squats in the `default` scope.
@@ -73,12 +79,16 @@ pub(super) fn ready(call: &Call) -> Answer {
         (Some(Absence::Installing), true) => "installing",
         (Some(Absence::Missing), true) => "no model",
     };
+    let missing = missing_model(call).filter(|_| inference == "no model");
+    let (model_folder, model_command) = missing.unzip();
     let readiness = Readiness {
         status: if ready { "ready" } else { "not ready" },
         store: if store { "ok" } else { "failed" },
         bus: if bus { "ok" } else { "failed" },
         model: model.as_deref(),
         inference,
+        model_folder,
+        model_command: model_command.flatten(),
         sessions: room_for_sessions(call),
         demo: call.app.config.server.demo,
     };
@@ -87,6 +97,15 @@ pub(super) fn ready(call: &Call) -> Answer {
         response.headers_mut().insert(RETRY_AFTER, READY_SOON);
     }
     Ok(response)
+}
+
+/// The folder of the models and the command that fills it, for callers from this machine: nobody else learns its paths.
+fn missing_model(call: &Call) -> Option<(String, Option<String>)> {
+    let (config, peer) = (&call.app.config, call.peer.ip());
+    access::prove_internal(&call.app, &call.request, peer, "see where models lie").ok()?;
+    let folder = ModelFolder::new(config.model.dir.clone(), &config.data_dir());
+    let command = folder.install_command(config.data.dir.as_deref());
+    Some((folder.path().display().to_string(), command))
 }
 
 /// `full`: a further session takes the place of one that nobody uses, or is refused.

@@ -173,14 +173,12 @@ fn install(app: &App, models: Models) {
 /// What a person does about a missing model: the folder, and the exact command.
 pub(crate) fn advice(config: &Config, folder: &ModelFolder) -> String {
     let path = folder.path().display();
-    if !folder.is_managed() {
-        return format!("put its files into {path}, which is looked at every few seconds");
+    match folder.install_command(config.data.dir.as_deref()) {
+        Some(command) => format!(
+            "run `{command}`, or put its files into {path}: this server finds them within seconds"
+        ),
+        None => format!("put its files into {path}, which is looked at every few seconds"),
     }
-    let data = config.data.dir.as_ref();
-    let flag = data.map_or_else(String::new, |dir| format!(" --data-dir {}", dir.display()));
-    format!(
-        "run `squirret models install{flag}`, or put its files into {path}: this server finds them within seconds"
-    )
 }
 
 fn listing(folder: &Path) -> Listing {

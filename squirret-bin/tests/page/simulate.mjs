@@ -17,5 +17,10 @@ await run(browser, async () => {
   assert.doesNotMatch(await page.textContent("#cue"), /[가-힣]/);
   assert.ok(await page.locator("#demo").isHidden());
   await text(page, "#device-left b", (text) => text.startsWith("sensor dead"));
+  // Whom the insoles follow needs no camera: the workout begins by itself.
+  await page.click("#workout-start");
+  await until(() => page.getAttribute("#workout", "data-phase"), (phase) => phase === "set");
+  assert.doesNotMatch(await page.textContent("#workout-cue"), /camera/);
+  await page.click("#workout-stop");
   visitor.check();
 });

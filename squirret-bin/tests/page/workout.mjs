@@ -72,7 +72,7 @@ function lettersOf(page, selector) {
 
 /** The longest cues of both languages fit, and their letters are still read from three metres. */
 async function fitsAll(page, what) {
-  const cues = ["오른발에 조금 더 실어주세요", "Put a little more weight on your right foot", "The camera needs https or localhost. A video file works"];
+  const cues = ["오른발에 조금 더 실어 주세요", "Put a little more weight on your right foot", "The camera needs https or localhost. A video file works"];
   for (const cue of cues) {
     const fits = await page.evaluate(async (cue) => {
       const { fit } = await import("/fit.js");
@@ -89,7 +89,7 @@ async function fitsAll(page, what) {
   }
 }
 
-/** Without a camera the large words say what stands in the way. */
+/** Without a camera the large words say what stands in the way, and small ones what to do; the keyboard leads out again. */
 async function denied() {
   const other = await launch();
   await run(other, async () => {
@@ -98,8 +98,16 @@ async function denied() {
     await page.goto(base);
     await page.click("#workout-start");
     await text(page, "#workout-cue", (text) => /Camera blocked|has no camera/.test(text));
-    await page.click("#workout-stop");
+    await text(page, "#workout-hint", (text) => /Insoles alone work too/.test(text));
+    for (let tab = 0; tab < 4; tab++) {
+      await page.keyboard.press("Tab");
+      const inside = await page.evaluate(() => document.activeElement === document.body || document.activeElement.closest("#workout") !== null);
+      assert.ok(inside, "what lies below the workout cannot be reached");
+    }
+    await page.evaluate(() => document.fullscreenElement && document.exitFullscreen());
+    await page.keyboard.press("Escape");
     await page.locator("#workout").waitFor({ state: "hidden" });
+    assert.equal(await page.evaluate(() => document.activeElement.id), "workout-start");
     visitor.check();
   });
 }

@@ -137,6 +137,10 @@ async fn a_model_that_comes_later_is_found_without_a_restart() {
     })
     .await;
     let folder = server.data_dir().join("models");
+    let missing = ready().await;
+    assert_eq!(missing["modelFolder"], folder.to_str().unwrap());
+    let command = missing["modelCommand"].as_str().unwrap();
+    assert!(command.starts_with("squirret models install"), "{command}");
     std::fs::create_dir_all(&folder).unwrap();
     for file in ["blazepose-detector.onnx", "blazepose-full.onnx"] {
         std::fs::copy(data.join("models").join(file), folder.join(file)).unwrap();

@@ -1,6 +1,13 @@
 //! What is seen without hardware, and by those who watch a camera elsewhere.
 
+use std::time::Duration;
+
 use serde_json::json;
+use squirret::{
+    UnixMillis,
+    fsr::Side,
+    sim::{Fault, Plan, Squatter},
+};
 
 use crate::support::{QUEUE, Server, Stomp, Ws, assert_refused, get};
 
@@ -38,6 +45,48 @@ async fn a_session_without_data_calibrates_the_shared_scope_that_it_hears() {
     app.message("CALIBRATED").await;
     let data = app.message("DATA").await.json();
     assert_eq!(data["payload"]["stageSource"], "pose", "{data}");
+}
+
+#[tokio::test]
+async fn what_is_said_of_a_fault_comes_in_both_languages() {
+    // The original's rules need no standing baseline, so that the fault is named within seconds.
+    let server = Server::with(&[("SQUIRRET_COACH_PROFILE", "seed")]).await;
+    let (session, token) = server.guest().await;
+    let mut app = Stomp::connect(&server, &token).await;
+    app.subscribe("1", QUEUE).await;
+    let mut plan = Plan::default();
+    plan.lead_seconds = 0.0;
+    plan.faults.push(Fault::HeelLift);
+    let squatter = Squatter::new(plan, 1);
+    let squat = async {
+        for step in 0_u32.. {
+            for (side, name) in [(Side::Left, "left"), (Side::Right, "right")] {
+                let sample = squatter.sample(side, f64::from(step) / 10.0, UnixMillis(0));
+                server.upload(Some(&session), name, sample.ratios).await;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let fault = async {
+        loop {
+            let cue = app.message("voice").await.json();
+            if cue["kind"] == "fault" {
+                return cue;
+            }
+        }
+    };
+    let cue = tokio::select! {
+        cue = fault => cue,
+        () = squat => unreachable!("nobody squats for ever"),
+    };
+    assert!(cue["id"].is_string() && cue["topic"].is_string(), "{cue}");
+    assert_eq!(
+        cue["texts"]["ko"], cue["text"],
+        "the server's language: {cue}"
+    );
+    let korean = |text: &str| text.chars().any(|letter| ('가'..='힣').contains(&letter));
+    assert!(korean(cue["texts"]["ko"].as_str().unwrap()), "{cue}");
+    assert!(cue["texts"]["en"].as_str().unwrap().is_ascii(), "{cue}");
 }
 
 #[tokio::test]

@@ -156,9 +156,9 @@ catalogue! {
     /// The same in other words.
     SaySidewaysAgain => "한쪽으로 기울지 않게 하세요", "Don't lean to one side";
     /// Lumbar: the back rounds.
-    SayBackRounds => "등이 둥글지 않게 펴주세요", "Keep your back long, don't round it";
+    SayBackRounds => "등이 굽지 않게 펴 주세요", "Keep your back long, don't round it";
     /// Knees fall in.
-    SayKnee => "무릎을 바깥쪽으로 밀어주세요", "Push your knees out";
+    SayKnee => "무릎을 바깥쪽으로 밀어 주세요", "Push your knees out";
     /// The same in other words.
     SayKneeAgain => "무릎과 발끝 방향을 맞추세요", "Knees in line with your toes";
     /// Ankles unsteady.
@@ -178,27 +178,27 @@ catalogue! {
     /// Weight on the inside.
     SayInner => "발 바깥쪽에도 힘을 주세요", "Use the outside of your feet too";
     /// The same in other words.
-    SayInnerAgain => "발이 안으로 무너지지 않게요", "Don't let your feet roll in";
+    SayInnerAgain => "발이 안으로 쏠리지 않게 하세요", "Don't let your feet roll in";
     /// Weight on the outside.
-    SayOuter => "엄지발가락 쪽도 눌러주세요", "Press your big toes down too";
+    SayOuter => "엄지발가락 쪽도 눌러 주세요", "Press your big toes down too";
     /// Inside and outside differ.
-    SayInnerOuter => "발바닥을 고르게 눌러주세요", "Press down evenly through your feet";
+    SayInnerOuter => "발바닥을 고르게 눌러 주세요", "Press down evenly through your feet";
     /// The same in other words.
-    SayInnerOuterAgain => "발의 안팎을 함께 써주세요", "Use both edges of your feet";
+    SayInnerOuterAgain => "발의 안팎을 함께 써 주세요", "Use both edges of your feet";
     /// Feet differ.
-    SayLeftRight => "양발에 체중을 똑같이 실어주세요", "Put equal weight on both feet";
+    SayLeftRight => "양발에 체중을 똑같이 실어 주세요", "Put equal weight on both feet";
     /// The same in other words.
-    SayLeftRightAgain => "몸의 중심을 가운데 두세요", "Keep your weight in the centre";
+    SayLeftRightAgain => "몸의 중심을 가운데에 두세요", "Keep your weight in the centre";
     /// More weight on the left needed.
-    SayMoreLeft => "왼발에 조금 더 실어주세요", "Put a little more weight on your left foot";
+    SayMoreLeft => "왼발에 조금 더 실어 주세요", "Put a little more weight on your left foot";
     /// More weight on the right needed.
-    SayMoreRight => "오른발에 조금 더 실어주세요", "Put a little more weight on your right foot";
+    SayMoreRight => "오른발에 조금 더 실어 주세요", "Put a little more weight on your right foot";
     /// Not deep enough.
-    SayDepth => "조금만 더 깊이 앉아보세요", "Sit a little deeper";
+    SayDepth => "조금만 더 깊이 앉아 보세요", "Sit a little deeper";
     /// The same in other words.
     SayDepthAgain => "허벅지가 수평이 될 때까지요", "Go down until your thighs are level";
     /// Too fast.
-    SayTempo => "내려갈 때 천천히 내려가세요", "Slow down on the way down";
+    SayTempo => "조금 더 천천히 내려가세요", "Slow down on the way down";
     /// The same in other words.
     SayTempoAgain => "둘을 세며 내려가 보세요", "Count to two on the way down";
     /// Lumbar fixed.
@@ -218,27 +218,27 @@ catalogue! {
     /// The same again.
     SteadyTwo => "체중이 고르게 실렸어요", "Your weight is well placed";
     /// The same once more.
-    SteadyThree => "발이 안정적이에요, 좋습니다", "Your feet are steady, well done";
+    SteadyThree => "발이 안정적이에요, 아주 좋아요", "Your feet are steady, well done";
     /// Encouragement without data.
     CheerOne => "준비되면 천천히 시작해요", "Start slowly when you are ready";
     /// Encouragement without data.
-    CheerTwo => "숨을 고르고 편하게 서보세요", "Take a breath and stand at ease";
+    CheerTwo => "숨을 고르고 편하게 서 보세요", "Take a breath and stand at ease";
     /// Encouragement without data.
     CheerThree => "오늘도 할 수 있어요, 파이팅!", "You can do this today!";
     /// Encouragement without data.
-    CheerFour => "발을 어깨너비로 벌려보세요", "Set your feet shoulder-width apart";
+    CheerFour => "발을 어깨너비로 벌려 보세요", "Set your feet shoulder-width apart";
     /// Encouragement without data.
-    CheerFive => "한 번이면 충분해요, 시작해요", "One is enough, let's begin";
+    CheerFive => "한 번이면 충분해요, 시작해요", "One squat is enough, let's begin";
     /// The standing calibration begins.
-    SayStandStill => "5초만 가만히 서 있어주세요", "Stand still for five seconds";
+    SayStandStill => "5초만 가만히 서 계세요", "Stand still for five seconds";
     /// Nothing counts: feet or legs are out of the picture.
-    SayStepBack => "발까지 보이게 물러나 주세요", "Step back until your feet are seen";
+    SayStepBack => "발까지 보이게 물러서 주세요", "Step back until your feet show";
     /// Nothing counts: the picture lies on its side.
     SayTurnPhone => "휴대폰을 똑바로 세워 주세요", "Turn the phone upright";
     /// Nothing counts: not seen standing.
     SayStandUp => "똑바로 서서 시작해 주세요", "Stand up straight to begin";
     /// Did not count: the feet stepped.
-    SayStay => "두 발을 제자리에 두고 앉아보세요", "Keep both feet in place as you squat";
+    SayStay => "두 발을 제자리에 두고 앉아 보세요", "Keep both feet in place as you squat";
     /// Did not count: hardly went down.
     SayMoreDepth => "엉덩이를 더 내려야 한 번이에요", "Lower your hips further to make it count";
     /// Did not count: too fast to be a squat.
@@ -246,13 +246,13 @@ catalogue! {
     /// Did not count: stays down or sits.
     SayAllTheWayUp => "끝까지 일어서야 한 번이에요", "Stand all the way up to finish each squat";
     /// Did not count: the legs moved differently.
-    SayBothKnees => "두 무릎을 똑같이 굽혀주세요", "Bend both knees alike to make it count";
+    SayBothKnees => "두 무릎을 똑같이 굽혀 주세요", "Bend both knees alike to make it count";
     /// Did not count: the trunk went down.
-    SayChestUp => "가슴은 들고 무릎을 굽혀주세요", "Keep your chest up and bend your knees";
+    SayChestUp => "가슴은 들고 무릎을 굽혀 주세요", "Keep your chest up and bend your knees";
     /// Did not count: the person turned.
-    SayFaceSame => "몸을 돌리지 말고 앉아보세요", "Keep facing the same way as you squat";
+    SayFaceSame => "몸을 돌리지 말고 앉아 보세요", "Keep facing the same way as you squat";
     /// Did not count: the person was hidden.
-    SayInView => "화면 안에서 천천히 해주세요", "Stay in the picture while you squat";
+    SayInView => "화면 안에서 천천히 해 주세요", "Stay in the picture while you squat";
     /// The standing calibration is done.
     SayCalibrated => "준비됐어요, 시작하세요", "All set, you can begin";
 }

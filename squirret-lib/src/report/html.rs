@@ -13,6 +13,8 @@ use crate::{
 /// Times before the year 2000 are not dates, but seconds of a recording.
 pub(super) const DATED: UnixMillis = UnixMillis(946_684_800_000);
 
+/// Repetitions from which on thirds of a workout are compared ([`Trend`](crate::coach::Trend)).
+const FEWEST_FOR_A_TREND: u32 = 6;
 /// Most repetitions in the table: with more it would not fit on two pages.
 const MAX_ROWS: usize = 100;
 
@@ -159,7 +161,12 @@ impl Page<'_> {
             Some(value) => format!("{value:.digits$}{unit}"),
             None => "–".to_owned(),
         };
-        let note = |change| format!("{trend}: {}", words::trend(change).in_language(of));
+        // Fewer repetitions have no trend, and so say nothing of one.
+        let has_trend = totals.reps >= FEWEST_FOR_A_TREND;
+        let note = |change| match has_trend {
+            true => format!("{trend}: {}", words::trend(change).in_language(of)),
+            false => String::new(),
+        };
         let depth = totals.depth.map(|depth| depth * 100.0);
         let tempo = match (totals.descent_seconds, totals.ascent_seconds) {
             (Some(down), Some(up)) => format!("{down:.1} / {up:.1}"),

@@ -90,7 +90,7 @@ pub(super) const fn practice(kind: Kind) -> Wording {
             "Press the big toe into the floor and let the knees follow the toes.",
         ),
         Kind::LeftRight => text(
-            "절반쯤 내려간 곳에서 잠깐 멈춰 두 발이 똑같이 누르는지 확인해보세요.",
+            "절반쯤 내려간 곳에서 잠깐 멈춰 두 발이 똑같이 누르는지 확인해 보세요.",
             "Pause halfway down and check that both feet press alike.",
         ),
         Kind::Ankles => text(

@@ -2,7 +2,7 @@
 export default {
   skip: "본문으로 건너뛰기",
   connecting: "연결 중", live: "실시간", lost: "다시 연결 중",
-  settings: "설정", voice: "음성", voiceOn: "음성으로 알려드릴게요", voiceSample: "무릎을 바깥쪽으로 밀어주세요. 좋아요!", voiceTest: "소리 들어보기",
+  settings: "설정", voice: "음성", voiceOn: "음성으로 알려 드릴게요", voiceSample: "무릎을 바깥쪽으로 밀어 주세요. 좋아요!", voiceTest: "소리 들어보기",
   noVoice: "이 기기에는 한국어 음성이 없어요. 화면을 봐 주세요", volume: "소리 크기",
   theme: "화면", themeAuto: "자동", themeDark: "어둡게", themeLight: "밝게", docs: "API 문서",
   demo: "데모", demoExplained: "가상 인물이 스쿼트하고 있어요. 운동을 시작하면 내 모습이 보여요.",
@@ -22,7 +22,7 @@ export default {
   setDone: "세트 끝! {seconds}초 쉬세요", mostOften: "자주 나온 점: {fault}", noFault: "고칠 점이 없었어요",
 
   squat: "스쿼트", reps: "회", depth: "깊이", depthUnknown: "깊이를 알 수 없음",
-  tempo: "템포", down: "내려가기", up: "올라오기", seconds: "초", tempoNone: "한 번 하면 보여요",
+  tempo: "템포", down: "내려가기", up: "올라오기", seconds: "초", tempoNone: "첫 회가 끝나면 보여요",
   score: "점수", points: "점", lastScore: "지난 점수", meanScore: "평균 점수",
   STANDING: "서기", DESCENT: "내려가기", BOTTOM: "최저점", ASCENT: "올라오기", UNKNOWN: "대기",
   source_pose: "카메라로 판단", source_load: "깔창 무게로 판단", source_rule: "깔창 압력으로 판단",
@@ -38,10 +38,12 @@ export default {
   camera: "카메라", figureLabel: "카메라 화면과 관절", elsewhere: "다른 기기의 카메라",
   cameraInvite: "온몸이 보이게 2~3m 떨어져 서 주세요", cameraPrivate: "사진은 이 서버로만 보내고 저장하지 않아요",
   cameraStart: "카메라만 켜기", videoFile: "영상 파일", cameraFlip: "카메라 전환", cameraStop: "끄기",
-  cameraDenied: "카메라가 막혀 있어요. 브라우저에서 허용해 주세요", cameraNone: "이 기기에는 카메라가 없어요",
-  cameraInsecure: "카메라는 https나 localhost에서만 켜져요. 영상 파일은 괜찮아요",
+  cameraDenied: "카메라가 막혀 있어요", cameraDeniedHelp: "주소창에서 카메라를 허용하고 다시 시작해 주세요. 깔창만으로도 운동할 수 있어요.",
+  cameraNone: "이 기기에는 카메라가 없어요", cameraNoneHelp: "카메라를 연결하거나 영상 파일을 골라 주세요. 깔창만으로도 운동할 수 있어요.",
+  cameraInUse: "카메라가 켜지지 않아요", cameraInUseHelp: "카메라를 쓰는 다른 앱을 닫고 다시 시작해 주세요.",
+  cameraInsecure: "카메라는 https에서만 켜져요", cameraInsecureHelp: "https 주소나 localhost로 열어 주세요. 영상 파일과 깔창은 여기서도 쓸 수 있어요.",
   videoBad: "재생할 수 없는 영상이에요",
-  modelMissing: "서버에 자세 모델이 없어요", modelMissingHelp: "서버에서 squirret models install 을 실행하면 이 화면이 알아서 이어져요", modelLoading: "자세 모델을 불러오고 있어요", modelInstalling: "자세 모델을 내려받고 있어요",
+  modelMissing: "서버에 자세 모델이 없어요", modelMissingHelp: "서버에서 실행할 명령: {command}", modelFolderHelp: "모델 파일을 넣을 폴더: {folder}", modelComes: "준비되면 이 화면에서 바로 이어져요.", modelLoading: "자세 모델을 불러오고 있어요", modelInstalling: "자세 모델을 내려받고 있어요",
   cameraLost: "카메라를 다시 연결하고 있어요", cameraBusy: "서버가 바빠요. 곧 다시 시도할게요", cameraStarting: "카메라를 켜고 있어요",
   noPerson: "사람이 보이지 않아요", framesPerSecond: "장/초", dropped: "건너뜀", simulated: "가상 인물",
 

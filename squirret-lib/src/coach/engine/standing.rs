@@ -4,6 +4,7 @@ use super::Coach;
 use crate::{
     UnixMillis,
     coach::{Event, RepRecord, Tally},
+    feedback::Text,
 };
 
 impl Coach {
@@ -26,6 +27,7 @@ impl Coach {
         self.awaits_camera = false;
         if self.devices.iter().all(|device| device.is_silent()) {
             self.emit(Event::Calibrated);
+            self.chooser.withdraw(Text::SayStandStill);
         }
     }
 }

@@ -128,6 +128,29 @@ fn without_insoles_the_camera_answers_the_request_to_stand() {
     assert!(said_calibrated(&person));
 }
 
+#[test]
+fn nobody_is_asked_to_stand_still_once_the_camera_knows_how_they_stand() {
+    let mut person = Person::new(Language::En);
+    person.insoles = false;
+    // What is said keeps the coach silent for ten seconds: this request waits for four of them.
+    person.input(Input::Command(Command::Calibrate));
+    person.stand(6.0);
+    assert!(
+        person
+            .heard()
+            .contains(Text::SayStandStill.say(Language::En))
+    );
+    person.events.clear();
+    person.input(Input::Command(Command::Calibrate));
+    person.stand(8.0);
+    assert!(said_calibrated(&person));
+    assert!(
+        !person
+            .heard()
+            .contains(Text::SayStandStill.say(Language::En))
+    );
+}
+
 fn said_calibrated(person: &Person) -> bool {
     let mut events = person.events.iter();
     events.any(|(_, event)| *event == Event::Calibrated)

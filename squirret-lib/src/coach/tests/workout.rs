@@ -96,13 +96,13 @@ fn a_whole_workout_reads_like_a_good_trainer_in_korean() {
     let person = workout(Language::Ko);
     insta::assert_snapshot!(person.heard(), @r"
     00:10  준비되면 천천히 시작해요
-    00:20  숨을 고르고 편하게 서보세요
-    00:30  5초만 가만히 서 있어주세요
+    00:20  숨을 고르고 편하게 서 보세요
+    00:30  5초만 가만히 서 계세요
     00:38      (1)
     00:41      (2)
     00:44      (3)
     00:47      (4)
-    00:47  무릎을 바깥쪽으로 밀어주세요
+    00:47  무릎을 바깥쪽으로 밀어 주세요
     00:50      (5)
     00:54      (6)
     00:57      (7)
@@ -113,7 +113,7 @@ fn a_whole_workout_reads_like_a_good_trainer_in_korean() {
     01:40      (11)
     01:43      (12)
     01:46      (13)
-    01:46  조금만 더 깊이 앉아보세요
+    01:46  조금만 더 깊이 앉아 보세요
     01:49      (14)
     01:52      (15)
     01:56      (16)
@@ -127,7 +127,7 @@ fn a_whole_workout_reads_like_a_good_trainer_in_korean() {
     02:45      (22)
     02:48      (23)
     02:51      (24)
-    02:51  양발에 체중을 똑같이 실어주세요
+    02:51  양발에 체중을 똑같이 실어 주세요
     02:55      (25)
     02:58      (26)
     03:01      (27)
@@ -136,7 +136,7 @@ fn a_whole_workout_reads_like_a_good_trainer_in_korean() {
     03:07  좋아요, 균형이 잡혔어요
     03:10      (30)
     ");
-    insta::assert_snapshot!(person.coach.workout().summary(Language::Ko), @"스쿼트 30회를 3세트로 마쳤어요. 평균 점수는 90점이에요. 그중 17회는 고칠 점이 없었어요. 다음에는 이것부터 연습해보세요: 양발에 체중을 똑같이 실어주세요.");
+    insta::assert_snapshot!(person.coach.workout().summary(Language::Ko), @"스쿼트 30회를 3세트로 마쳤어요. 평균 점수는 90점이에요. 그중 17회는 고칠 점이 없었어요. 다음에는 이것부터 연습해 보세요: 양발에 체중을 똑같이 실어 주세요.");
 }
 
 #[test]

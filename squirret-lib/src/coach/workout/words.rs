@@ -39,7 +39,7 @@ impl Workout {
         });
         if let Some(advice) = self.advice() {
             let advice = advice.say(Language::Ko);
-            let _ = write!(text, " 다음에는 이것부터 연습해보세요: {advice}.");
+            let _ = write!(text, " 다음에는 이것부터 연습해 보세요: {advice}.");
         }
         let unseen = self.unseen(Language::Ko);
         if !unseen.is_empty() {
