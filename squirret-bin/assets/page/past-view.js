@@ -6,6 +6,7 @@ import { api } from "./session.js";
 import { current, filled, onLanguage, t } from "./text.js";
 
 /** @typedef {import("./api.js").WorkoutRow} Past */
+/** @typedef {keyof typeof MEASURES} Measure */
 
 // Where the lists of this browser's older sessions are, which outlive the sessions.
 const KEY = "workouts";
@@ -14,10 +15,17 @@ const OLDER = 20;
 const SHOWN = 8;
 const WEEKS = 8;
 const WEEK_MS = 7 * 86_400_000;
+/** What the weeks are compared by: the page's word for it, its unit, and its value from 0 to 100 of a workout in which it is known. */
+const MEASURES = {
+  score: { word: /** @type {const} */ ("meanScore"), unit: "", of: (/** @type {Past} */ { score }) => score },
+  depth: { word: /** @type {const} */ ("depth"), unit: " %", of: (/** @type {Past} */ { depth }) => depth && Math.min(1, depth) * 100 },
+  clean: { word: /** @type {const} */ ("cleanReps"), unit: " %", of: (/** @type {Past} */ { reps, cleanReps }) => (cleanReps / reps) * 100 },
+};
 
 export class PastView {
   #session;
   #remove = the("past-delete", HTMLButtonElement);
+  #measure = the("past-measure", HTMLSelectElement);
   /** @type {Past[]} */
   #workouts = [];
   /** Deleting asks once more. */
@@ -29,7 +37,13 @@ export class PastView {
     the("past-export", HTMLButtonElement).onclick = () => this.#export();
     this.#remove.onclick = () => this.#delete();
     this.#remove.onblur = () => this.#ask(false);
-    onLanguage(() => { this.#ask(false); this.refresh(); });
+    this.#measure.onchange = () => this.#show();
+    onLanguage(() => {
+      const chosen = this.#measure.value || "score";
+      this.#measure.replaceChildren(...Object.entries(MEASURES).map(([name, { word }]) => new Option(t(word), name, false, name === chosen)));
+      this.#ask(false);
+      this.refresh();
+    });
   }
 
   /** Reads them again: of this session, and of those that this browser had before. */
@@ -60,10 +74,11 @@ export class PastView {
     the("past-none", HTMLElement).hidden = some;
     the("past-actions", HTMLElement).hidden = !some;
     the("past-list", HTMLElement).replaceChildren(...this.#workouts.slice(0, SHOWN).map(line));
-    const weeks = byWeek(this.#workouts);
+    const measure = MEASURES[/** @type {Measure} */ (this.#measure.value)];
+    const weeks = byWeek(this.#workouts, measure.of);
     const list = the("past-weeks", HTMLElement);
-    list.hidden = weeks.length < 2;
-    list.replaceChildren(...weeks.map(bar));
+    list.hidden = the("past-progress", HTMLElement).hidden = weeks.length < 2;
+    list.replaceChildren(...weeks.map((week) => bar(week, measure.unit)));
   }
 
   #export() {
@@ -135,28 +150,31 @@ function line(past) {
   return item;
 }
 
-/** Repetitions and mean score of each of the last weeks, oldest first. @param {Past[]} workouts */
-function byWeek(workouts) {
+/** A measure's mean over the repetitions of each of the last weeks, oldest first. @param {Past[]} workouts @param {(past: Past) => number | undefined} of */
+function byWeek(workouts, of) {
   const now = Date.now();
-  const weeks = Array.from({ length: WEEKS }, (_, index) => ({ ago: WEEKS - 1 - index, reps: 0, points: 0 }));
-  for (const { start, reps, score } of workouts) {
-    const week = weeks[WEEKS - 1 - Math.floor((now - Date.parse(start)) / WEEK_MS)];
+  const weeks = Array.from({ length: WEEKS }, (_, index) => ({ ago: WEEKS - 1 - index, squatted: false, reps: 0, sum: 0 }));
+  for (const past of workouts) {
+    const week = weeks[WEEKS - 1 - Math.floor((now - Date.parse(past.start)) / WEEK_MS)];
     if (!week) continue;
-    week.reps += reps;
-    week.points += reps * (score ?? 0);
+    week.squatted = true;
+    const value = of(past);
+    if (value === undefined) continue;
+    week.reps += past.reps;
+    week.sum += past.reps * value;
   }
-  const first = weeks.findIndex(({ reps }) => reps > 0);
+  const first = weeks.findIndex(({ squatted }) => squatted);
   return first < 0 ? [] : weeks.slice(first);
 }
 
-/** @param {ReturnType<typeof byWeek>[number]} week */
-function bar({ ago, reps, points }) {
+/** @param {ReturnType<typeof byWeek>[number]} week @param {string} unit */
+function bar({ ago, reps, sum }, unit) {
   const item = document.createElement("li");
-  const [fill, name] = [document.createElement("i"), document.createElement("span")];
-  const score = reps ? Math.round(points / reps) : 0;
-  fill.style.setProperty("--score", String(score));
-  fill.textContent = reps ? String(score) : "";
+  const [value, fill, name] = ["b", "i", "span"].map((kind) => document.createElement(kind));
+  const mean = reps ? Math.round(sum / reps) : 0;
+  fill.style.setProperty("--score", String(mean));
+  value.textContent = reps ? mean + unit : "–";
   name.textContent = ago ? filled("weeksAgo", { weeks: ago }) : t("thisWeek");
-  item.append(fill, name);
+  item.append(value, fill, name);
   return item;
 }

@@ -50,7 +50,7 @@ export default {
   history: "This workout", chartLabel: "Score of each rep of the last three minutes", repList: "Latest reps", noReps: "No reps yet",
   report: "Open the report", reportFailed: "The report cannot be opened now. Try again",
 
-  past: "Your workouts", pastNone: "Workouts you finish are listed here.", pastWeeks: "Mean score by week", thisWeek: "this week", weeksAgo: "{weeks} wk ago",
+  past: "Your workouts", pastNone: "Workouts you finish are listed here.", pastWeeks: "Week by week", cleanReps: "Reps with nothing to correct", thisWeek: "this week", weeksAgo: "{weeks} wk ago",
   pastExport: "Export", pastDelete: "Delete all", pastDeleteSure: "Delete for good?", pastDeleted: "Deleted",
 
   why_no_person: "Step in front of the camera", why_not_visible: "Step back until your whole body shows", why_not_standing: "Stand up straight first",

@@ -50,7 +50,7 @@ export default {
   history: "이번 운동", chartLabel: "최근 3분 동안 한 회마다의 점수", repList: "최근 횟수", noReps: "아직 한 번도 안 했어요",
   report: "리포트 보기", reportFailed: "지금은 리포트를 열 수 없어요. 다시 눌러 주세요",
 
-  past: "지난 운동", pastNone: "운동을 마치면 여기에 쌓여요.", pastWeeks: "주별 평균 점수", thisWeek: "이번 주", weeksAgo: "{weeks}주 전",
+  past: "지난 운동", pastNone: "운동을 마치면 여기에 쌓여요.", pastWeeks: "주별 변화", cleanReps: "고칠 점 없는 횟수", thisWeek: "이번 주", weeksAgo: "{weeks}주 전",
   pastExport: "내보내기", pastDelete: "모두 지우기", pastDeleteSure: "정말 지울까요?", pastDeleted: "모두 지웠어요",
 
   why_no_person: "카메라 앞에 서 주세요", why_not_visible: "온몸이 보이게 물러서 주세요", why_not_standing: "먼저 똑바로 서 주세요",
