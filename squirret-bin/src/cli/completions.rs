@@ -23,12 +23,10 @@ pub(super) struct ManArgs {
 
 /// Prints the completions on standard output.
 pub(super) fn print(args: &CompletionsArgs) {
-    clap_complete::generate(
-        args.shell,
-        &mut super::whole(),
-        "squirret",
-        &mut io::stdout(),
-    );
+    // Into memory first: the generator panics when nobody reads its output to the end.
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut super::whole(), "squirret", &mut script);
+    print!("{}", String::from_utf8_lossy(&script));
 }
 
 /// Writes `squirret.1` and a page for each command, such as `squirret-serve.1`.

@@ -1,6 +1,6 @@
 //! `squirret report`.
 
-use std::{io::Write, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use clap::{Args, ValueEnum};
 use squirret::{Language, archive::WorkoutRecord, report::Report};
@@ -80,7 +80,7 @@ pub(super) fn run(config: &Config, args: &ReportArgs) -> Result<(), Box<dyn std:
         Some(path) => {
             std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))?;
         }
-        None => std::io::stdout().lock().write_all(text.as_bytes())?,
+        None => print!("{text}"),
     }
     Ok(())
 }
