@@ -76,7 +76,7 @@ impl ModelFolder {
         self.managed
     }
 
-    /// The command that installs a model here, with the data folder that the configuration names; `None` for a folder
+    /// Returns the command that installs a model here, with the data folder that is configured; `None` for a folder
     /// that the operator fills.
     pub(crate) fn install_command(&self, data_dir: Option<&Path>) -> Option<String> {
         let flag =

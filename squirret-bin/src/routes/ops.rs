@@ -99,7 +99,7 @@ pub(super) fn ready(call: &Call) -> Answer {
     Ok(response)
 }
 
-/// The folder of the models and the command that fills it, for callers from this machine: nobody else learns its paths.
+/// Returns the folder of the models and the command that fills it, to callers from this machine only: nobody else learns its paths.
 fn missing_model(call: &Call) -> Option<(String, Option<String>)> {
     let (config, peer) = (&call.app.config, call.peer.ip());
     access::prove_internal(&call.app, &call.request, peer, "see where models lie").ok()?;
