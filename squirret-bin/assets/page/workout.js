@@ -106,14 +106,15 @@ export class Workout {
   /** Some times a second. @param {number} now */
   tick(now) {
     if (this.#phase === "home") return;
-    const passed = now - this.#since;
+    // Asked anew each time: what follows may be another phase, which has just begun.
+    const passed = () => Math.max(0, now - this.#since);
     // Whom the insoles follow needs no place before a camera that cannot be had.
     if (this.#phase === "guide" && !this.#parts.camera.runs && this.#parts.camera.trouble !== "cameraStarting" && this.#isFollowed(now)) this.#stand();
     if (this.#phase === "guide" && this.#placed === "placed" && now - this.#seenAt < SEEN_MS && now - this.#placedSince > PLACED_MS) this.#stand();
-    if (this.#phase === "stand" && passed > STAND_MS) this.#go("count");
+    if (this.#phase === "stand" && passed() > STAND_MS) this.#go("count");
     if ((this.#phase === "stand" || this.#phase === "count") && this.#parts.camera.runs && now - this.#seenAt > GONE_MS) this.#go("guide");
-    if (this.#phase === "count") this.#countDown(Math.ceil(COUNTDOWN - passed / 1000), () => this.#beginSet());
-    if (this.#phase === "rest") this.#countDown(Math.ceil(this.#parts.plan.rest - passed / 1000), () => this.#beginSet());
+    if (this.#phase === "count") this.#countDown(Math.ceil(COUNTDOWN - passed() / 1000), () => this.#beginSet());
+    if (this.#phase === "rest") this.#countDown(Math.ceil(this.#parts.plan.rest - passed() / 1000), () => this.#beginSet());
     if (this.#phase === "set") this.#checkGoal();
     this.#show(now);
   }
@@ -183,7 +184,7 @@ export class Workout {
   /** @param {number} now */
   #show(now) {
     const { plan, cue, camera, voice } = this.#parts;
-    const [phase, passed] = [this.#phase, now - this.#since];
+    const [phase, passed] = [this.#phase, Math.max(0, now - this.#since)];
     if (phase === "home") return;
     const set = Math.min(this.#sets.length + 1, plan.sets);
     this.#view.show({

@@ -97,6 +97,9 @@ async fn the_link_of_a_simulation_shows_its_session() {
             &url(&server),
             "--dead-sensor",
             "left:3",
+            // A person without a fault may hear nothing for a while.
+            "--fault",
+            "heel-lift",
         ])
         .stdout(Stdio::piped())
         .kill_on_drop(true)
