@@ -321,11 +321,9 @@ fn normal(
             }
         }
     }
-    for place in 1..N {
-        for other in 0..place {
-            matrix[place][other] = matrix[other][place];
-        }
-    }
+    // The half below the diagonal mirrors the half above it.
+    let below = (1..N).flat_map(|place| (0..place).map(move |other| (place, other)));
+    below.for_each(|(place, other)| matrix[place][other] = matrix[other][place]);
     (matrix, vector, error)
 }
 
