@@ -51,8 +51,9 @@ const COARSE: u8 = 12;
 pub struct StampClock {
     max_age_ms: u32,
     offset: Option<i64>,
-    /// When the offset was last looked at.
+    /// When the last stamps arrived, and the least offset of those that arrived together.
     arrived: UnixMillis,
+    together: Option<i64>,
     /// The offset of another clock, and how many stamps have shown it.
     other: Option<(i64, u8)>,
     stamp: Option<UnixMillis>,
@@ -93,6 +94,7 @@ impl StampClock {
             max_age_ms,
             offset: None,
             arrived: UnixMillis(0),
+            together: None,
             other: None,
             stamp: None,
             coarse: 0,
@@ -115,6 +117,7 @@ impl StampClock {
             self.coarse.saturating_sub(1)
         };
         self.stamp = Some(stamp);
+        self.look_for_offset(now.since(stamp), passed);
         let at = self.follow(stamp, now, passed);
         self.arrived = now;
         if self.coarse >= COARSE {
@@ -134,16 +137,26 @@ impl StampClock {
         }
     }
 
+    /// Looks for the first offset: each arrival shows one, the least of the stamps that it brought.
+    fn look_for_offset(&mut self, seen: i64, passed: i64) {
+        if passed == 0 {
+            self.together = self.together.map(|least| least.min(seen));
+            return;
+        }
+        if let Some(least) = self.together.replace(seen)
+            && self.offset.is_none()
+        {
+            self.confirm(least, least.saturating_abs() <= SAME_CLOCK_MS);
+        }
+    }
+
     /// Follows the offset; `None` while it is not known. A stamp of no clock that is known counts by its age when it is
     /// old, and as taken on arrival when it lies in the future.
     fn follow(&mut self, stamp: UnixMillis, now: UnixMillis, passed: i64) -> Option<UnixMillis> {
         let seen = now.since(stamp);
         let together = passed == 0 && KEPT_MS.contains(&seen);
         let Some(offset) = self.offset else {
-            let near = seen.saturating_abs() <= SAME_CLOCK_MS;
-            let confirmed = (near || !together) && self.confirm(seen, near);
-            let kept = KEPT_MS.contains(&seen).then_some(stamp);
-            return if confirmed { Some(now) } else { kept };
+            return KEPT_MS.contains(&seen).then_some(stamp);
         };
         let drift = (passed / DRIFT).min(MAX_DRIFT_MS);
         let delay = seen.saturating_sub(offset);
@@ -211,7 +224,7 @@ mod tests {
     fn measurements_keep_their_distances_however_the_network_bunches_them() {
         let mut clock = clock();
         for (stamp, arrived, expected) in [
-            (500_000, 500_020, 500_020),
+            (500_000, 500_020, 500_000),
             (500_100, 500_300, 500_121),
             (500_200, 500_301, 500_221),
             (500_300, 500_320, 500_320),
@@ -247,8 +260,8 @@ mod tests {
                 (placed.at.since(arrived), placed.basis)
             };
             for step in 0..3 {
-                // Until the third, stamps of the last minute may be those of samples that were kept.
-                let kept = offset == 30_000 && step < 2;
+                // Until then, stamps of the last minute may be those of samples that were kept.
+                let kept = offset == 30_000;
                 assert_eq!(place(step * 100, 0).0, if kept { -30_000 } else { 0 });
             }
             assert_eq!(place(300, 150), (-149, StampBasis::Offset), "{offset}");

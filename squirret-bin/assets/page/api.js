@@ -25,8 +25,8 @@ export class Squirret {
     refresh(id, options = {}) {
         return this.#json("POST", `/api/session/${encodeURIComponent(id)}/refresh`, {}, undefined, options);
     }
-    finish(id, body, options = {}) {
-        return this.#json("POST", `/api/session/${encodeURIComponent(id)}/finish`, {}, body, options);
+    finish(id, body, query = {}, options = {}) {
+        return this.#json("POST", `/api/session/${encodeURIComponent(id)}/finish`, query, body, options);
     }
     listDevices(id, options = {}) {
         return this.#json("GET", `/api/session/${encodeURIComponent(id)}/devices`, {}, undefined, options);

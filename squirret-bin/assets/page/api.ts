@@ -45,8 +45,8 @@ export class Squirret {
   }
 
   /** End a session. `POST /api/session/{id}/finish` */
-  finish(id: string, body: FinishBody, options: CallOptions = {}): Promise<Finished> {
-    return this.#json("POST", `/api/session/${encodeURIComponent(id)}/finish`, {}, body, options);
+  finish(id: string, body: FinishBody, query: { lang?: string } = {}, options: CallOptions = {}): Promise<Finished> {
+    return this.#json("POST", `/api/session/${encodeURIComponent(id)}/finish`, query, body, options);
   }
 
   /** List the session's insoles, and whether they send. `GET /api/session/{id}/devices` */
@@ -172,8 +172,8 @@ export type Marks = {
   ankle: Mark;
 };
 
-/** Why what the person does, or did last, does not count as a squat: nobody is seen; the body, feet included, is hidden or outside of the picture; the picture lies on its side; not seen standing upright; the feet step; down by less than a quarter squat; faster than a squat; stays down; the legs move differently, as in a lunge; the trunk goes down, as in a bow, a deadlift or a push-up; turns; sits; not seen for a part of the movement; no movement looks like a squat; insoles alone, without the voltages of both feet at ten samples a second. More reasons may be added. */
-export type NotCounting = "no_person" | "not_visible" | "phone_turned" | "not_standing" | "stepping" | "too_shallow" | "too_short" | "stays_down" | "one_sided" | "trunk_down" | "turning" | "sitting" | "lost" | "no_squat" | "no_force";
+/** Why there is no repetition, or why squats are not counted now. More reasons may be added. */
+export type NotCounting = "no_person" | "not_visible" | "phone_turned" | "not_standing" | "stepping" | "too_shallow" | "too_short" | "stays_down" | "one_sided" | "trunk_down" | "turning" | "sitting" | "lost" | "no_squat" | "no_force" | "no_voltages" | "one_foot" | "few_samples" | "saturated" | "unloaded" | "missing_samples" | "no_input";
 
 /** Where in the squat the person is. */
 export type Stage = "STANDING" | "DESCENT" | "BOTTOM" | "ASCENT" | "UNKNOWN";
@@ -558,6 +558,7 @@ export type FinishBody = {
 export type Finished = {
   status: "completed";
   sessionId: SessionId;
+  outcome?: FinalOutcome;
 };
 
 /** Which pair of insoles. */
@@ -689,7 +690,7 @@ export type Metrics = {
 
 export type Status = "GOOD" | "BAD" | "NO_DATA";
 
-/** The insole's judgement of the last 10 s. Without data: `NO_DATA`, `UNKNOWN`, no `metrics`. */
+/** The insole's judgement of the last 10 s. Without data: `NO_DATA`, `UNKNOWN`, no `metrics`, and the reason in `notCounting`. */
 export type Feedback = {
   stage: "DESCENT" | "ASCENT" | "UNKNOWN" | "STANDING" | "BOTTOM";
   status: Status;
@@ -699,6 +700,10 @@ export type Feedback = {
   /** What `leftRightDiff` rests on: forces, or patterns of ratios. */
   leftRightBasis?: "load" | "pattern";
   verdicts?: Verdict[];
+  /** Why squats are not counted by force, or why there is no data; left out while all is well. */
+  notCounting?: NotCounting;
+  /** `notCounting` as a sentence without a full stop, in the language asked for. */
+  reason?: string;
 };
 
 /** The AI's part. All `"null"` is `NO_DATA`. */
@@ -787,6 +792,7 @@ export type Usage = {
 export type ReportRep = {
   workout: number;
   number: number;
+  status: Status;
   /** Epoch milliseconds. */
   start: number;
   /** Epoch milliseconds. */
@@ -915,6 +921,11 @@ export type Report = {
   start: number;
   /** Epoch milliseconds. */
   end: number;
+  status: Status;
+  /** Why there is no repetition; left out when there is one, and where it is not known. */
+  notCounting?: NotCounting;
+  /** `notCounting` as a sentence without a full stop, in the language asked for. */
+  reason?: string;
   /** In plain sentences. */
   summary: string;
   totals: ReportTotals;
@@ -1033,4 +1044,21 @@ export type Pairing = {
   pairingCode: string;
   /** Seconds. */
   expiresIn: number;
+};
+
+/** What the session came to: `GOOD`, `BAD` when something was at fault, `NO_DATA` when nothing was counted or assessed. Left out when the caller's token does not open the session's workouts, and when the session had no data of its own while it could hear the shared insoles. */
+export type FinalOutcome = {
+  status: Status;
+  /** Repetitions of all workouts of the session. */
+  reps: number;
+  /** Repetitions in which something was assessed and nothing at fault. */
+  cleanReps: number;
+  /** Mean score, 0 to 100; left out without repetitions. */
+  score?: number;
+  /** Why there is no repetition; left out when there is one, and where it is not known. */
+  notCounting?: NotCounting;
+  /** `notCounting` as a sentence without a full stop, in the language asked for. */
+  reason?: string;
+  /** In plain sentences, in the language asked for. */
+  summary: string;
 };

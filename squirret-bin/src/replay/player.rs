@@ -4,7 +4,8 @@ use std::{io, sync::Arc};
 
 use squirret::{
     UnixMillis,
-    coach::{Coach, Event, Input, Output},
+    coach::{Coach, DeviceState, Event, Input, Output},
+    fsr::Side,
 };
 
 use super::{
@@ -122,6 +123,18 @@ impl Player {
                 }
             }
             Event::Voice(cue) => self.said.push((now, Caption::Cue(cue.text.to_string()))),
+            Event::Device {
+                side,
+                state: DeviceState::Saturated,
+            } => {
+                let name = if *side == Side::Left { "left" } else { "right" };
+                let remark = format!(
+                    "the {name} foot is saturated: all of its sensors stand at the end of their range or are frozen, and it is not judged"
+                );
+                if !self.notes.remarks.contains(&remark) {
+                    self.notes.remarks.push(remark);
+                }
+            }
             Event::Rep(_) => {
                 let count = self.notes.outcome.reps().len();
                 self.said.push((now, Caption::Count(count)));

@@ -42,6 +42,9 @@ struct ClipLine<'a> {
     /// Why there is no repetition.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_counting: Option<NotCounting>,
+    /// The same as a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
     reps: &'a [RepRecord],
     verdicts: Vec<Verdict>,
     summary: String,
@@ -163,7 +166,7 @@ impl Teller {
         match self.form {
             Form::Frames => Ok(()),
             Form::Nothing => {
-                self.end_workout(UnixMillis(0));
+                self.end_workout(UnixMillis(0), Some(workout));
                 Ok(())
             }
             Form::Clips | Form::FramesAndClips => self.json(&ClipLine {
@@ -172,6 +175,7 @@ impl Teller {
                 seconds: rounded(seconds),
                 status: notes.outcome.status(),
                 not_counting: notes.outcome.not_counting(),
+                reason: self.reason(notes),
                 reps: notes.outcome.reps(),
                 verdicts: notes.outcome.verdicts(),
                 summary,
@@ -180,14 +184,14 @@ impl Teller {
             Form::Text => {
                 let reason = notes.outcome.not_counting();
                 let reason =
-                    reason.map_or_else(String::new, |reason| format!(" ({})", reason.explain()));
+                    reason.map_or_else(String::new, |reason| format!(" ({})", reason.as_str()));
                 let reps = notes.outcome.reps().len();
                 let plural = if reps == 1 { "" } else { "s" };
                 writeln!(
                     self.out,
                     "{}: {}{reason}, {reps} repetition{plural} in {seconds:.1} s. {summary}",
                     notes.name,
-                    word(notes.outcome.status())
+                    notes.outcome.status().as_str()
                 )
             }
         }
@@ -200,17 +204,19 @@ impl Teller {
             .last()
             .is_some_and(|last| rep.number <= last.number)
         {
-            self.end_workout(start);
+            self.end_workout(start, None);
         }
         self.reps.push(rep.clone());
     }
 
-    fn end_workout(&mut self, start: UnixMillis) {
+    /// Keeps a workout; `summary` says why it has no repetition.
+    fn end_workout(&mut self, start: UnixMillis, summary: Option<&Workout>) {
         let reps = std::mem::take(&mut self.reps);
         let start = reps.first().map_or(start, |first| first.start);
         let session = SessionId(Uuid::nil());
-        self.workouts
-            .push(WorkoutRecord::new(WorkoutKey { session, start }, reps));
+        let mut record = WorkoutRecord::new(WorkoutKey { session, start }, reps);
+        record.summary = summary.filter(|_| record.reps.is_empty()).cloned();
+        self.workouts.push(record);
     }
 
     /// What was kept.
@@ -221,6 +227,11 @@ impl Teller {
     /// Everything is out.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
+    }
+
+    fn reason(&self, notes: &Notes) -> Option<&'static str> {
+        let reason = notes.outcome.not_counting()?;
+        Some(reason.explain(self.language))
     }
 
     const fn tells_frames(&self) -> bool {
@@ -248,15 +259,6 @@ fn frame_line<'a>(
         depth: analysis.depth.map(|depth| rounded(depth.clamp(0.0, 1.0))),
         stage_source: source,
         reps: notes.outcome.reps().len(),
-    }
-}
-
-/// As the wire writes it.
-const fn word(status: Status) -> &'static str {
-    match status {
-        Status::Good => "GOOD",
-        Status::Bad => "BAD",
-        Status::NoData => "NO_DATA",
     }
 }
 

@@ -157,7 +157,8 @@ pub(super) fn feedback(call: &Call) -> Answer {
         call.app.config.server.language.into(),
     );
     let feedback = scope.read(|coach, now| coach.feedback(language, now));
-    Ok(http::json(StatusCode::OK, &FeedbackView::from(&feedback)))
+    let view = FeedbackView::new(&feedback, language);
+    Ok(http::json(StatusCode::OK, &view))
 }
 
 /// `GET /api/fsr_data/feedback/combined`: AI and insole together.
@@ -169,7 +170,8 @@ pub(super) fn combined(call: &Call) -> Answer {
         call.app.config.server.language.into(),
     );
     let combined = scope.read(|coach, now| coach.combined(language, now));
-    Ok(http::json(StatusCode::OK, &CombinedView::from(&combined)))
+    let view = CombinedView::new(&combined, language);
+    Ok(http::json(StatusCode::OK, &view))
 }
 
 /// The scope that a reading call sees; `insole`: it reads insole data only.

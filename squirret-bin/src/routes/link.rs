@@ -10,7 +10,9 @@ use squirret::{
 };
 use uuid::Uuid;
 
+use super::Call;
 use crate::{
+    access,
     app::App,
     http::{self, Code, Problem, QueryPairs},
 };
@@ -73,22 +75,22 @@ pub(super) fn url(app: &App, link: &ReportLink) -> Result<String, Problem> {
 /// The link that a call comes by.
 ///
 /// # Errors
-/// 401 for one that is none of ours, has expired, or whose session was deleted.
-pub(super) async fn open(
-    app: &Arc<App>,
-    id: &str,
-    query: QueryPairs<'_>,
-) -> Result<ReportLink, Problem> {
+/// 401 for one that is none of ours, has expired, or whose session was deleted; 429 when its session is asked for too much.
+pub(super) async fn open(call: &Call, id: &str) -> Result<ReportLink, Problem> {
+    let app = &call.app;
+    let query = QueryPairs::new(call.request.uri().query());
     let seal = query.get("seal").unwrap_or_default();
     let id = Uuid::try_parse(id).ok();
     let id = id.filter(|id| app.tokens.is_sealed(&sealed(*id), &seal));
     let id = id.ok_or_else(refused)?;
     let link = app.store.with_workouts(move |store| store.link(id)).await?;
     let now = app.clock.stamp_now();
-    link.filter(|link| now <= link.expires).ok_or_else(|| {
+    let link = link.filter(|link| now <= link.expires).ok_or_else(|| {
         let message = "the link has expired, or its session was deleted";
         Problem::new(Code::Unauthorized, message)
-    })
+    })?;
+    access::limit_session(app, link.session, call.received)?;
+    Ok(link)
 }
 
 /// The session of the link's person in which a workout began then.

@@ -12,10 +12,12 @@ use hyper::{
 use serde::Serialize;
 use squirret::{
     Language, UnixMillis,
-    archive::{Opens, WorkoutRecord, WorkoutStore},
+    archive::{Opens, WorkoutKey, WorkoutRecord, WorkoutStore},
     auth::{Claims, Role},
+    coach::Workout,
     report::{self, Report},
     session::{SessionError, SessionId, StoreError},
+    squat::NotCounting,
     time::Rfc3339,
 };
 
@@ -95,7 +97,7 @@ pub(super) async fn linked(call: Call, id: &str) -> Answer {
 async fn open_link(call: &Call, id: &str) -> Result<(Kept, String), Problem> {
     let app = &call.app;
     let query = QueryPairs::new(call.request.uri().query());
-    let link = link::open(app, id, query).await?;
+    let link = link::open(call, id).await?;
     let mut session = link.session;
     match (link.opens, which(query)?) {
         (Opens::Report, _) => {}
@@ -130,6 +132,30 @@ fn answer_with(call: &Call, opened: Result<(Kept, String), Problem>) -> Answer {
 }
 
 impl Kept {
+    /// Adds the workout that goes on where none has a repetition yet: it knows why.
+    fn add_present(&mut self, app: &App) {
+        if self.workouts.iter().any(|workout| !workout.reps.is_empty()) {
+            return;
+        }
+        let Some(scope) = app.scopes.get(self.scope) else {
+            return;
+        };
+        let present = scope.workout();
+        if present.reps > 0 || present.not_counting == Some(NotCounting::NoInput) {
+            return;
+        }
+        let (session, start) = (self.scope, present.start);
+        self.workouts.retain(|workout| workout.key.start != start);
+        let mut record = WorkoutRecord::new(WorkoutKey { session, start }, Vec::new());
+        record.summary = Some(present);
+        self.workouts.push(record);
+    }
+
+    /// What the session's workouts came to together.
+    pub(super) fn came_to(&self, rest_ms: u32) -> Option<Workout> {
+        (!self.workouts.is_empty()).then(|| report::together(&self.workouts, rest_ms))
+    }
+
     /// Keeps the workouts that are asked for; those before them are what they are compared with.
     fn choose(&mut self, which: Which) -> Result<(), Problem> {
         let start = match which {
@@ -202,6 +228,18 @@ pub(super) async fn create_link(call: Call, id: &str) -> Answer {
     Ok(http::json(StatusCode::OK, &reply))
 }
 
+/// Reads what is kept; where people prove who they are, if the caller's token opens it.
+pub(super) async fn read_if_allowed(
+    app: &Arc<App>,
+    headers: &HeaderMap,
+    id: SessionId,
+) -> Result<Kept, Problem> {
+    match app.config.auth.mode {
+        AuthMode::Bearer => read_with_token(app, headers, id).await,
+        AuthMode::Open => read(app, id).await,
+    }
+}
+
 /// Reads what is kept if the caller's token is that of its owner.
 pub(super) async fn read_with_token(
     app: &Arc<App>,
@@ -246,10 +284,11 @@ fn may_read(app: &App, claims: &Claims, kept: &Kept, id: SessionId) -> bool {
 pub(super) async fn read(app: &Arc<App>, id: SessionId) -> Result<Kept, Problem> {
     let lives = app.sessions.find(id).is_ok();
     let now = app.clock.stamp_now();
-    let kept = app
+    let mut kept = app
         .store
         .with_workouts(move |store| collect(store, id, now))
         .await?;
+    kept.add_present(app);
     if lives || kept.is_known {
         Ok(kept)
     } else {

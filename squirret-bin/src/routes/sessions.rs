@@ -5,6 +5,8 @@ use std::time::Duration;
 use hyper::StatusCode;
 use serde::Serialize;
 use squirret::{
+    Language,
+    coach::Workout,
     session::{DeviceId, SessionId},
     wire::{
         DeviceReply, Finished, InferenceCreated, SessionReply, parse_create, parse_device,
@@ -13,10 +15,10 @@ use squirret::{
 };
 use uuid::Uuid;
 
-use super::{Answer, Call};
+use super::{Answer, Call, report};
 use crate::{
     access::{self, Action, too_many},
-    http::{self, Code, Problem},
+    http::{self, Code, Problem, QueryPairs},
     metrics::Limit,
 };
 
@@ -91,7 +93,33 @@ pub(super) async fn finish(mut call: Call, id: &str) -> Answer {
         .get(id)
         .map_or(0, |scope| scope.client_events().len());
     tracing::info!(session = %id, ?report, events, "session finished");
-    Ok(http::json(StatusCode::OK, &Finished::new(id)))
+    let finished = match outcome(&call, id).await {
+        Some(workout) => Finished::new(id).with_outcome(&workout, language(&call)),
+        None => Finished::new(id),
+    };
+    Ok(http::json(StatusCode::OK, &finished))
+}
+
+/// What a session came to. A client that hears what nobody's devices send may have seen repetitions that are not its
+/// session's: without data of its own, nothing is said about it.
+async fn outcome(call: &Call, id: SessionId) -> Option<Workout> {
+    let app = &call.app;
+    let Ok(kept) = report::read_if_allowed(app, call.request.headers(), id).await else {
+        return None;
+    };
+    let kept = kept.came_to(app.scopes.rest_millis());
+    let shared = app.scopes.default_scope();
+    let hears_shared = || shared.read(|coach, now| coach.has_data(now));
+    if kept.is_some() || (app.scopes.shares_default() && hears_shared()) {
+        return kept;
+    }
+    Some(Workout::without_input(app.clock.stamp_now()))
+}
+
+fn language(call: &Call) -> Language {
+    let query = QueryPairs::new(call.request.uri().query());
+    let preferred = call.app.config.server.language.into();
+    http::language(query, call.request.headers(), preferred)
 }
 
 /// `POST /api/session/{id}/devices`: binds an insole pair; it leaves the session that had it.

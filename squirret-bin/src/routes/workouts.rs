@@ -130,8 +130,7 @@ async fn answer(call: &Call, id: SessionId, kept: Kept, is_linked: bool) -> Answ
 
 /// The session of a link to workouts, and what is kept of it.
 async fn open(call: &Call, id: &str) -> Result<(SessionId, Kept), Problem> {
-    let query = QueryPairs::new(call.request.uri().query());
-    let link = link::open(&call.app, id, query).await?;
+    let link = link::open(call, id).await?;
     if link.opens != Opens::Workouts {
         return Err(link::refused());
     }

@@ -19,7 +19,7 @@ use parking_lot::Mutex;
 use squirret::{
     UnixMillis,
     archive::{ClientEvent, WorkoutRecord},
-    coach::{Analysis, Coach, Command, Event, Input, Output},
+    coach::{Analysis, Coach, Command, Event, Input, Output, Workout},
     fsr::{BurstClock, Sample, Side, UploadedSample},
     pose::Pose,
     wire::{Push as Notice, Snapshot, to_json},
@@ -138,6 +138,11 @@ impl Scope {
             }
             scope.drain(core, now, |_| ());
         });
+    }
+
+    /// What the workout has come to so far.
+    pub(crate) fn workout(&self) -> Workout {
+        came_to(&self.core.lock().coach, &self.services.clock)
     }
 
     /// Stores what the workout came to, unless that is stored already.
@@ -443,14 +448,9 @@ impl Core {
     }
 
     fn sum_up(&mut self, services: &Services) {
-        let came_to = || {
-            let mut workout = self.coach.workout();
-            for at in [&mut workout.start, &mut workout.end] {
-                *at = services.clock.stamp(*at);
-            }
-            workout
-        };
-        self.workout.sum_up(came_to, &services.store);
+        let reason = self.coach.why_no_repetition();
+        let came_to = || came_to(&self.coach, &services.clock);
+        self.workout.sum_up(reason, came_to, &services.store);
     }
 
     /// Whether somebody listens, or left so recently that they may come back for what they missed.
@@ -476,6 +476,15 @@ fn stamp(event: &mut Event, time: &Time) {
         }
         _ => {}
     }
+}
+
+/// What a coach's workout has come to, in times of day.
+fn came_to(coach: &Coach, clock: &Time) -> Workout {
+    let mut workout = coach.workout();
+    for at in [&mut workout.start, &mut workout.end] {
+        *at = clock.stamp(*at);
+    }
+    workout
 }
 
 /// `{left, right}` as `GET /api/fsr_data/latest` answers it.

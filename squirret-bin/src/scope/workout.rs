@@ -7,6 +7,7 @@ use squirret::{
     archive::{ClientEvent, WorkoutKey},
     coach::{RepRecord, Workout},
     session::SessionId,
+    squat::NotCounting,
 };
 
 /// A workout as it is stored, step by step; of the `default` scope nothing is.
@@ -18,6 +19,8 @@ pub(super) struct Progress {
     reps: u32,
     /// Repetitions that the stored summary counts.
     summed: u32,
+    /// Why there is no repetition, as the stored summary has it.
+    reason: Option<NotCounting>,
 }
 
 impl Progress {
@@ -31,17 +34,18 @@ impl Progress {
             start,
             reps: 0,
             summed: 0,
+            reason: None,
         }
     }
 
     /// A workout that the process before this one began goes on.
     pub(super) const fn resume(&mut self, start: UnixMillis, reps: u32) {
-        (self.start, self.reps, self.summed) = (start, reps, 0);
+        (self.start, self.reps, self.summed, self.reason) = (start, reps, 0, None);
     }
 
     /// Another workout begins.
     pub(super) const fn restart(&mut self, start: UnixMillis) {
-        (self.start, self.reps, self.summed) = (start, 0, 0);
+        (self.start, self.reps, self.summed, self.reason) = (start, 0, 0, None);
     }
 
     /// From now on nothing is stored.
@@ -58,13 +62,21 @@ impl Progress {
         }
     }
 
-    /// Stores what the workout came to, unless that is stored already.
-    pub(super) fn sum_up(&mut self, came_to: impl FnOnce() -> Workout, store: &Store) {
-        let Some(session) = self.session.filter(|_| self.reps != self.summed) else {
+    /// Stores what the workout came to, unless that is stored already. `reason` is why there is no repetition; of a
+    /// workout for which nothing arrived, nothing is stored.
+    pub(super) fn sum_up(
+        &mut self,
+        reason: Option<NotCounting>,
+        came_to: impl FnOnce() -> Workout,
+        store: &Store,
+    ) {
+        let reason = reason.filter(|reason| self.reps == 0 && *reason != NotCounting::NoInput);
+        let is_new = self.reps != self.summed || reason != self.reason;
+        let Some(session) = self.session.filter(|_| is_new) else {
             return;
         };
         match store.workouts.end_workout(self.key(session), came_to()) {
-            Ok(()) => self.summed = self.reps,
+            Ok(()) => (self.summed, self.reason) = (self.reps, reason),
             Err(error) => tracing::warn!(%session, %error, "workout is not stored yet"),
         }
     }

@@ -128,7 +128,9 @@ pub(super) fn history(
     };
     let mut statement = from.prepare_cached(&format!(
         "{SESSIONS_OF} SELECT session, start, summary FROM workout
-         WHERE session IN mine AND start < ?2 ORDER BY start DESC, session DESC LIMIT ?3"
+         WHERE session IN mine AND start < ?2
+            AND EXISTS (SELECT 1 FROM rep WHERE rep.session = workout.session AND rep.start = workout.start)
+         ORDER BY start DESC, session DESC LIMIT ?3"
     ))?;
     let max = i64::try_from(max).unwrap_or(i64::MAX);
     let workouts = statement.query_map(params![person, before.0, max], workout)?;

@@ -1,6 +1,7 @@
 //! `squirret replay` as a user runs it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod cases;
 mod export;
 mod files;
 mod models;

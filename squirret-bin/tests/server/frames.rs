@@ -18,7 +18,7 @@ pub(crate) fn data() -> Option<PathBuf> {
     found
 }
 
-async fn server(data: &Path) -> Server {
+pub(crate) async fn server(data: &Path) -> Server {
     let models = data.join("models");
     let server = Server::with(&[("SQUIRRET_MODEL_DIR", models.to_str().unwrap())]).await;
     while get(server.inference, "/readyz").await.status != 200 {

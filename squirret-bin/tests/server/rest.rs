@@ -44,8 +44,8 @@ async fn a_session_is_issued_upgraded_refreshed_and_finished() {
     for _ in 0..2 {
         let finished = post(server.control, &finish, &report).await;
         assert_eq!(
-            finished.body,
-            json!({"status": "completed", "sessionId": id})
+            (&finished.body["status"], &finished.body["sessionId"]),
+            (&json!("completed"), &json!(id))
         );
     }
     let another = json!({"framesIn": 151, "framesOut": 149, "durationSeconds": 30});

@@ -298,6 +298,10 @@ fn a_person_has_all_of_their_sessions(store: &dyn WorkoutStore) {
     assert_eq!(store.owner_of(id(2)).expect("reading works"), None);
     claim(store, 1, BOB);
     assert_eq!(starts(1, 501, 9), [500, 400, 100]);
+    let nobody_squatted = Tally::new(UnixMillis(450)).workout(0);
+    let ended = store.end_workout(key(1, 450), nobody_squatted);
+    ended.expect("writing works");
+    assert_eq!(starts(1, 501, 9), [500, 400, 100]);
 }
 
 fn usage_adds_up_by_day_and_user(store: &dyn WorkoutStore) {

@@ -290,7 +290,10 @@ impl WorkoutStore for MemoryWorkouts {
             kept.into_iter()
                 .flat_map(|kept| kept.workouts.range(..before).map(|(_, workout)| workout))
         });
-        let mut workouts: Vec<WorkoutRecord> = earlier.cloned().collect();
+        let mut workouts: Vec<WorkoutRecord> = earlier
+            .filter(|workout| !workout.reps.is_empty())
+            .cloned()
+            .collect();
         workouts.sort_by_key(|workout| std::cmp::Reverse((workout.key.start, workout.key.session)));
         workouts.truncate(max);
         Ok(workouts)

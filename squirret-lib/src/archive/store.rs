@@ -117,7 +117,7 @@ pub trait WorkoutStore: Send + Sync + std::fmt::Debug {
     /// [`StoreError`].
     fn workouts(&self, scope: SessionId) -> Result<Vec<WorkoutRecord>, StoreError>;
 
-    /// The workouts of the same person that began before `before`, newest first, at most `max`.
+    /// The workouts with repetitions of the same person that began before `before`, newest first, at most `max`.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -1,6 +1,6 @@
 //! What a session or a recorded clip came to, in one word and with its evidence.
 
-use super::{Event, RepRecord};
+use super::{Data, Event, RepRecord};
 use crate::{
     Stage,
     feedback::Status,
@@ -8,13 +8,64 @@ use crate::{
     verdict::{Assessment, Rule, Verdict},
 };
 
+/// Counts how often each reason why nothing counts was reported, in memory that does not grow.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Reasons {
+    times: [u32; NotCounting::ALL.len()],
+    /// How often a squat would have counted.
+    ready: u32,
+    /// Whether a sample or a frame arrived at all.
+    input: bool,
+}
+
+impl Reasons {
+    /// Takes an event of the coach.
+    pub(super) fn take(&mut self, event: &Event) {
+        match event {
+            Event::Analysis(analysis) => self.note(analysis.not_counting),
+            Event::Device { .. } => self.input = true,
+            Event::Data(data) if has_input(data) => self.note(data.not_counting),
+            Event::Uncounted(_) => self.note(Some(NotCounting::MissingSamples)),
+            _ => {}
+        }
+    }
+
+    fn note(&mut self, reason: Option<NotCounting>) {
+        let times = match reason {
+            Some(reason) => &mut self.times[reason as usize],
+            None => &mut self.ready,
+        };
+        *times = times.saturating_add(1);
+    }
+
+    /// The reason that explains a workout without a repetition.
+    ///
+    /// Movements that did not count come before all else. A state of the person or of the input explains it when it held for
+    /// at least as long as a squat would have counted; otherwise nobody squatted. Of several the most frequent is returned.
+    pub(super) fn foremost(&self) -> NotCounting {
+        let noted = NotCounting::ALL.into_iter().zip(self.times).rev();
+        let most = noted
+            .filter(|(_, times)| *times > 0)
+            .max_by_key(|(reason, times)| (reason.is_movement(), *times));
+        match most {
+            Some((reason, times)) if reason.is_movement() || times >= self.ready => reason,
+            None if self.ready == 0 && !self.input => NotCounting::NoInput,
+            _ => NotCounting::NoSquat,
+        }
+    }
+}
+
+/// Whether camera or insoles were there.
+const fn has_input(data: &Data) -> bool {
+    data.not_counting.is_some() || data.stage_source.is_some()
+}
+
 /// Keeps what the judgement of a whole clip needs, from the events of its coach. Unlike a coach it grows with the
 /// repetitions: it is for replays and reports.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
     reps: Vec<RepRecord>,
-    /// How often each reason was told why nothing counts, in the order of their first time.
-    reasons: Vec<(NotCounting, u32)>,
+    reasons: Reasons,
     /// The last frame's verdicts of a squat that did not become a repetition.
     unfinished: Vec<Verdict>,
 }
@@ -22,37 +73,20 @@ pub struct Outcome {
 impl Outcome {
     /// Takes an event of the coach.
     pub fn take(&mut self, event: &Event) {
+        self.reasons.take(event);
         match event {
             Event::Rep(rep) => self.reps.push(rep.clone()),
-            Event::Analysis(analysis) => {
-                if is_moving(analysis.stage) {
-                    self.unfinished.clone_from(&analysis.verdicts);
-                }
-                self.note(analysis.not_counting);
+            Event::Analysis(analysis) if is_moving(analysis.stage) => {
+                self.unfinished.clone_from(&analysis.verdicts);
             }
-            Event::Data(data) => self.note(data.not_counting),
             _ => {}
         }
     }
 
-    fn note(&mut self, reason: Option<NotCounting>) {
-        let Some(reason) = reason else { return };
-        match self.reasons.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, times)) => *times = times.saturating_add(1),
-            None => self.reasons.push((reason, 1)),
-        }
-    }
-
-    /// Why there is no repetition; `None` when there is one. Movements that did not count come before how the person
-    /// stood, the most frequent first.
+    /// Why there is no repetition; `None` when there is one.
     #[must_use]
     pub fn not_counting(&self) -> Option<NotCounting> {
-        if !self.reps.is_empty() {
-            return None;
-        }
-        let told = self.reasons.iter().rev();
-        let most = told.max_by_key(|(reason, times)| (reason.is_movement(), *times));
-        Some(most.map_or(NotCounting::NoSquat, |(reason, _)| *reason))
+        self.reps.is_empty().then(|| self.reasons.foremost())
     }
 
     /// The repetitions.

@@ -6,6 +6,7 @@ use super::Text;
 use crate::{
     Stage,
     fsr::{Judgement, LeftRightBasis, Metrics},
+    squat::NotCounting,
     verdict::{Language, Mark, Rule, Verdict},
 };
 
@@ -23,6 +24,18 @@ pub enum Status {
     Bad,
     /// Nothing to judge.
     NoData,
+}
+
+impl Status {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Good => "GOOD",
+            Self::Bad => "BAD",
+            Self::NoData => "NO_DATA",
+        }
+    }
 }
 
 /// The camera's (or an outer AI's) view of three body parts.
@@ -74,6 +87,8 @@ pub struct FsrFeedback {
     pub left_right_basis: Option<LeftRightBasis>,
     /// Evidence.
     pub verdicts: Vec<Verdict>,
+    /// Why squats are not counted by force, or why there is no data; `None` while all is well.
+    pub not_counting: Option<NotCounting>,
 }
 
 impl FsrFeedback {
@@ -110,6 +125,17 @@ impl FsrFeedback {
             metrics: Some(judgement.summary.metrics),
             left_right_basis: judgement.summary.left_right_basis,
             verdicts: judgement.sheet.to_vec(),
+            not_counting: None,
+        }
+    }
+
+    /// The feedback on samples that say nothing about the load: no data, and the reason as its text.
+    #[must_use]
+    pub fn unusable(reason: NotCounting, language: Language) -> Self {
+        Self {
+            feedback: format!("{}.", reason.explain(language)),
+            not_counting: Some(reason),
+            ..Self::no_data(language)
         }
     }
 
@@ -121,6 +147,7 @@ impl FsrFeedback {
             metrics: None,
             left_right_basis: None,
             verdicts: Vec::new(),
+            not_counting: None,
         }
     }
 }

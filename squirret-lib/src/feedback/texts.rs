@@ -291,7 +291,16 @@ impl Text {
             NotCounting::TrunkDown => Self::SayChestUp,
             NotCounting::Turning => Self::SayFaceSame,
             NotCounting::Lost => Self::SayInView,
-            NotCounting::NoPerson | NotCounting::NoSquat | NotCounting::NoForce => return None,
+            NotCounting::NoPerson
+            | NotCounting::NoSquat
+            | NotCounting::NoForce
+            | NotCounting::NoVoltages
+            | NotCounting::OneFoot
+            | NotCounting::FewSamples
+            | NotCounting::Saturated
+            | NotCounting::Unloaded
+            | NotCounting::MissingSamples
+            | NotCounting::NoInput => return None,
         })
     }
 

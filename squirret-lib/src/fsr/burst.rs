@@ -18,6 +18,15 @@ const ASSUMED_STEP_MS: f64 = 100.0;
 /// Distances of samples without usable stamps lie within this, ms.
 const STEP_MS: std::ops::RangeInclusive<f64> = 2.0..=250.0;
 
+/// The offset of a device's clock may grow by one part in this many of the time that passed: clocks drift by far less.
+const DRIFT: i64 = 200;
+
+/// An offset that is smaller by more than this is that of another clock: the device was restarted or synchronised, ms.
+const SAME_CLOCK_MS: i64 = 1_000;
+
+/// An upload that is late by more than this was stamped by another clock, ms.
+const MAX_DELAY_MS: i64 = 10_000;
+
 /// Age on arrival of the newest sample of a burst whose stamps are believed, ms: a phone that had no network uploads what it
 /// kept up to a minute later, and clocks that agree do so within two seconds.
 const BELIEVED_MS: std::ops::RangeInclusive<i64> = -2_000..=60_000;
@@ -36,15 +45,51 @@ pub struct UploadedSample {
 #[derive(Clone, Copy, Debug)]
 struct Last {
     arrived: UnixMillis,
-    /// Time between two samples, ms; `None` before the second burst.
+    /// Time between two samples without usable stamps, ms; `None` before the second burst.
     step: Option<f64>,
+    /// The device's clock, where its stamps are usable and are not the receiver's time.
+    clock: Option<DeviceClock>,
+}
+
+/// A clock that counts in a unit of its own from an origin of its own.
+#[derive(Clone, Copy, Debug)]
+struct DeviceClock {
+    unit_ms: f64,
+    /// Arrival less stamp, ms: the least that was seen, as all beyond it is delay on the way.
+    offset: i64,
+}
+
+impl DeviceClock {
+    /// The clock whose newest stamp arrived at `now`, as it follows from the one before.
+    fn follow(before: Option<Last>, unit_ms: f64, newest: f64, now: UnixMillis) -> Self {
+        let seen = now.since(UnixMillis((newest * unit_ms).round() as i64));
+        let known = before.and_then(|last| {
+            let clock = last.clock.filter(|clock| clock.unit_ms == unit_ms)?;
+            let passed = now.since(last.arrived).max(0);
+            Some(clock.offset.saturating_add(passed / DRIFT))
+        });
+        let same = known.filter(|known| {
+            let delay = seen.saturating_sub(*known);
+            (-SAME_CLOCK_MS..=MAX_DELAY_MS).contains(&delay)
+        });
+        Self {
+            unit_ms,
+            offset: same.map_or(seen, |known| known.min(seen)),
+        }
+    }
+
+    /// When the measurement of a stamp was taken, in the receiver's time.
+    fn at(self, stamp: f64, now: UnixMillis) -> UnixMillis {
+        let at = UnixMillis((stamp * self.unit_ms).round() as i64).plus(self.offset);
+        at.min(now)
+    }
 }
 
 /// Places the samples of buffered uploads in time.
 ///
-/// A burst whose stamps agree with its arrival is left alone. Of others the distances of the stamps are kept, and the
-/// last sample is taken for measured on arrival: that serves devices that count from their start (`millis()`) or whose
-/// clock is off. Samples without stamps, or with stamps that stand still, are spread evenly over the time since the
+/// A burst whose stamps agree with its arrival is left alone. Of others the distances of the stamps are kept, within a burst
+/// and from one to the next, and the last sample of the burst that was fastest on its way is taken for measured on arrival:
+/// that serves devices that count from their start (`millis()`) or whose clock is off. Samples without stamps, or with stamps that stand still, are spread evenly over the time since the
 /// upload before.
 ///
 /// ```
@@ -63,8 +108,8 @@ pub struct BurstClock {
 }
 
 impl BurstClock {
-    /// Sets the times of the samples of one upload that arrived at `now`, in the order in which they were sent. A foot's
-    /// single sample keeps its time.
+    /// Sets the times of the samples of one upload that arrived at `now`, in the order in which they were sent, and sorts
+    /// them by these. A foot's single sample keeps its time.
     pub fn place(&mut self, upload: &mut [UploadedSample], now: UnixMillis) {
         for side in Side::BOTH {
             let count = upload
@@ -75,25 +120,32 @@ impl BurstClock {
             if count == 0 {
                 continue;
             }
-            if count > 1 {
-                let step = place_foot(upload, side, count, *last, now);
-                *last = Some(Last { arrived: now, step });
+            let (step, clock) = if count > 1 {
+                place_foot(upload, side, count, *last, now)
             } else {
-                let step = last.and_then(|last| last.step);
-                *last = Some(Last { arrived: now, step });
-            }
+                (
+                    last.and_then(|last| last.step),
+                    last.and_then(|last| last.clock),
+                )
+            };
+            *last = Some(Last {
+                arrived: now,
+                step,
+                clock,
+            });
         }
+        upload.sort_by_key(|uploaded| uploaded.sample.at);
     }
 }
 
-/// Places one foot's samples; returns the distance between samples without usable stamps.
+/// Places one foot's samples; returns the distance between samples without usable stamps, and the device's clock.
 fn place_foot(
     upload: &mut [UploadedSample],
     side: Side,
     count: usize,
     last: Option<Last>,
     now: UnixMillis,
-) -> Option<f64> {
+) -> (Option<f64>, Option<DeviceClock>) {
     let known = last.and_then(|last| last.step);
     let mut own = upload
         .iter_mut()
@@ -105,13 +157,13 @@ fn place_foot(
         .iter_mut()
         .filter(|uploaded| uploaded.sample.side == side);
     match (stamps, unit) {
-        (Some(stamps), Some(_)) if agrees(&stamps, now) => known,
+        (Some(stamps), Some(_)) if agrees(&stamps, now) => (known, None),
         (Some(stamps), Some(unit)) => {
-            let newest = newest(&stamps);
+            let clock = DeviceClock::follow(last, unit, newest(&stamps), now);
             for (uploaded, stamp) in own.zip(stamps) {
-                uploaded.sample.at = now.plus(-((newest - stamp) * unit).round() as i64);
+                uploaded.sample.at = clock.at(stamp, now);
             }
-            known
+            (known, Some(clock))
         }
         _ => {
             let passed = last.map(|last| now.since(last.arrived) as f64 / count as f64);
@@ -120,7 +172,7 @@ fn place_foot(
             for (uploaded, back) in own.zip((0..count).rev()) {
                 uploaded.sample.at = now.plus(-(back as f64 * step).round() as i64);
             }
-            Some(step)
+            (Some(step), None)
         }
     }
 }

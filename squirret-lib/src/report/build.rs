@@ -6,7 +6,7 @@ use super::{
 use crate::{
     archive::WorkoutRecord,
     coach::{FaultCount, RepRecord, Tally, Workout},
-    feedback::{Kind, fault_of},
+    feedback::{Kind, Status, fault_of},
     verdict::{Assessment, Language, Reason, Rule, Verdict},
 };
 
@@ -30,12 +30,7 @@ impl Report {
         rest_ms: u32,
         language: Language,
     ) -> Self {
-        let squatted: Vec<WorkoutRecord> = workouts
-            .iter()
-            .filter(|workout| !workout.reps.is_empty())
-            .cloned()
-            .collect();
-        // Where nobody squatted, the beginning is still told.
+        let squatted = squatted(workouts);
         let workouts = if squatted.is_empty() {
             workouts
         } else {
@@ -48,6 +43,9 @@ impl Report {
             language,
             start: whole.start,
             end: whole.end,
+            status: whole.status(),
+            not_counting: whole.not_counting,
+            reason: whole.not_counting.map(|reason| reason.explain(language)),
             summary: whole.summary(language),
             totals: totals(&whole, workouts.len(), &reps),
             sets: whole.sets.clone(),
@@ -61,6 +59,27 @@ impl Report {
     }
 }
 
+/// The workouts with repetitions.
+fn squatted(workouts: &[WorkoutRecord]) -> Vec<WorkoutRecord> {
+    let squatted = workouts.iter().filter(|workout| !workout.reps.is_empty());
+    squatted.cloned().collect()
+}
+
+/// What several workouts of a session came to together, oldest first. Where nobody squatted, it still has a beginning and
+/// a reason.
+#[must_use]
+pub fn together(workouts: &[WorkoutRecord], rest_ms: u32) -> Workout {
+    let squatted = squatted(workouts);
+    whole(
+        if squatted.is_empty() {
+            workouts
+        } else {
+            &squatted
+        },
+        rest_ms,
+    )
+}
+
 /// All workouts as one.
 fn whole(workouts: &[WorkoutRecord], rest_ms: u32) -> Workout {
     if let [only] = workouts {
@@ -70,7 +89,12 @@ fn whole(workouts: &[WorkoutRecord], rest_ms: u32) -> Workout {
     let mut tally = Tally::new(start.unwrap_or_default());
     let reps = workouts.iter().flat_map(|workout| &workout.reps);
     reps.for_each(|rep| tally.add(rep));
-    tally.workout(rest_ms)
+    let mut whole = tally.workout(rest_ms);
+    if whole.reps == 0 {
+        let reason = |workout: &WorkoutRecord| workout.summary.as_ref()?.not_counting;
+        whole.not_counting = workouts.iter().rev().find_map(reason);
+    }
+    whole
 }
 
 fn rows(workouts: &[WorkoutRecord]) -> Vec<RepRow> {
@@ -105,6 +129,7 @@ fn row(workout: usize, record: &RepRecord) -> RepRow {
     RepRow {
         workout,
         number: record.number,
+        status: status(record),
         start: record.start,
         end: record.end,
         score: record.score,
@@ -122,6 +147,17 @@ fn row(workout: usize, record: &RepRecord) -> RepRow {
         faults,
         warnings,
         not_assessed,
+    }
+}
+
+fn status(record: &RepRecord) -> Status {
+    let is_fault = |verdict: &&Verdict| verdict.is_fault() && verdict.rule != Rule::DescentTempo;
+    if record.verdicts.iter().any(|verdict| is_fault(&verdict)) {
+        Status::Bad
+    } else if record.verdicts.iter().any(Verdict::is_assessed) {
+        Status::Good
+    } else {
+        Status::NoData
     }
 }
 

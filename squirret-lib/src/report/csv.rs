@@ -3,20 +3,30 @@
 use std::fmt::{self, Write as _};
 
 use super::{RepRow, Report, html::DATED};
-use crate::{UnixMillis, time::Rfc3339, verdict::Rule};
+use crate::{UnixMillis, squat::NotCounting, time::Rfc3339, verdict::Rule};
 
 /// The first line.
 const HEADER: &str = "workout,rep,start,end,score,depth,descent_seconds,bottom_seconds,ascent_seconds,knee_flexion_degrees,\
-    left_load_percent,peak_left_right_percent,lowest_heel_percent,view,source,faults,not_assessed\r\n";
+    left_load_percent,peak_left_right_percent,lowest_heel_percent,view,source,faults,not_assessed,status,not_counting,reason\r\n";
+
+/// Cells before the status.
+const CELLS: usize = 17;
 
 impl Report {
-    /// A line a repetition; what is not known is empty, rules stand behind one another with blanks between them. All
-    /// its values are numbers, times and words of this crate, so that no cell is a formula.
+    /// A line a repetition; what is not known is empty, rules stand behind one another with blanks between them. Without
+    /// a repetition the only line says why. All values are numbers, times and words of this crate, so that no cell is a
+    /// formula.
     #[must_use]
     pub fn csv(&self) -> String {
         let mut text = String::from(HEADER);
         for rep in &self.reps {
             let _ = write!(text, "{}\r\n", Line(rep));
+        }
+        if self.reps.is_empty() {
+            let code = self.not_counting.map_or("", NotCounting::as_str);
+            let reason = self.reason.unwrap_or_default();
+            let (blank, status) = (",".repeat(CELLS), self.status.as_str());
+            let _ = write!(text, "{blank}{status},{code},\"{reason}\"\r\n");
         }
         text
     }
@@ -58,7 +68,8 @@ impl fmt::Display for Line<'_> {
         }
         let view = rep.view.map(word).unwrap_or_default();
         let (faults, missing) = (rules(&rep.faults), rules(&rep.not_assessed));
-        write!(f, ",{view},{},{faults},{missing}", word(rep.source))
+        let (source, status) = (word(rep.source), rep.status.as_str());
+        write!(f, ",{view},{source},{faults},{missing},{status},,")
     }
 }
 

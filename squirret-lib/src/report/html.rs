@@ -128,10 +128,11 @@ impl Page<'_> {
         let title = self.say(words::TITLE);
         let [print, share] = [words::PRINT, words::SHARE].map(|label| self.say(label));
         let (when, summary) = (self.when(), Escaped(&self.report.summary));
+        let status = self.report.status.as_str();
         self.put(format_args!(
             "<header><div class=\"tools\"><button id=\"share\" type=\"button\" hidden>{share}</button>\
              <button id=\"print\" type=\"button\" hidden>{print}</button></div>\
-             <h1>{title}</h1>{when}<p class=\"summary\">{summary}</p></header>"
+             <h1>{title}</h1>{when}<p class=\"summary\" data-status=\"{status}\">{summary}</p></header>"
         ));
     }
 

@@ -16,6 +16,8 @@ pub use model::{
 };
 
 mod build;
+pub use build::together;
+
 mod csv;
 mod html;
 mod plot;

@@ -5,7 +5,8 @@ use serde::Serialize;
 use crate::{
     UnixMillis,
     coach::{Set, StageSource, Trend},
-    squat::View,
+    feedback::Status,
+    squat::{NotCounting, View},
     verdict::{Language, Reason, Rule, Source, Unit},
 };
 
@@ -22,6 +23,14 @@ pub struct Report {
     pub start: UnixMillis,
     /// When the last repetition ended.
     pub end: UnixMillis,
+    /// GOOD, BAD at fault, NO_DATA without a repetition or an assessment.
+    pub status: Status,
+    /// Why there is no repetition; `None` when there is one, and where it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_counting: Option<NotCounting>,
+    /// The same as a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
     /// In a few plain sentences.
     pub summary: String,
     /// In figures.
@@ -82,6 +91,8 @@ pub struct RepRow {
     pub workout: usize,
     /// Its number there: 1, 2, 3 …
     pub number: u32,
+    /// GOOD, BAD at fault, NO_DATA when nothing was assessed.
+    pub status: Status,
     /// Start of the descent.
     pub start: UnixMillis,
     /// Back at standing.

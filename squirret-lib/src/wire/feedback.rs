@@ -4,7 +4,8 @@ use crate::{
     Stage, UnixMillis,
     feedback::{AiStatus, CombinedFeedback, FsrFeedback, Status},
     fsr::{Divider, LeftRightBasis, Sample, Side},
-    verdict::Verdict,
+    squat::NotCounting,
+    verdict::{Language, Verdict},
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -122,11 +123,20 @@ pub struct FeedbackView<'a> {
     left_right_basis: Option<LeftRightBasis>,
     #[serde(skip_serializing_if = "<[Verdict]>::is_empty")]
     verdicts: &'a [Verdict],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_counting: Option<NotCounting>,
+    /// `not_counting` as a sentence, in the language of `feedback`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
 }
 
-impl<'a> From<&'a FsrFeedback> for FeedbackView<'a> {
-    fn from(feedback: &'a FsrFeedback) -> Self {
+impl<'a> FeedbackView<'a> {
+    /// Of this feedback, which is in `language`.
+    #[must_use]
+    pub fn new(feedback: &'a FsrFeedback, language: Language) -> Self {
         Self {
+            not_counting: feedback.not_counting,
+            reason: feedback.not_counting.map(|reason| reason.explain(language)),
             stage: feedback.stage,
             status: feedback.status,
             feedback: &feedback.feedback,
@@ -157,15 +167,17 @@ struct AiView<'a> {
     messages: &'a [String],
 }
 
-impl<'a> From<&'a CombinedFeedback> for CombinedView<'a> {
-    fn from(combined: &'a CombinedFeedback) -> Self {
+impl<'a> CombinedView<'a> {
+    /// Of this feedback, which is in `language`.
+    #[must_use]
+    pub fn new(combined: &'a CombinedFeedback, language: Language) -> Self {
         Self {
             ai: AiView {
                 status: combined.ai.status,
                 raw: combined.ai.raw,
                 messages: &combined.ai.messages,
             },
-            fsr: FeedbackView::from(&combined.fsr),
+            fsr: FeedbackView::new(&combined.fsr, language),
             overall_messages: &combined.overall_messages,
         }
     }

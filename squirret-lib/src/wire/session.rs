@@ -4,7 +4,13 @@ use super::{
     BodyError, FieldRule, TokenText,
     fields::{Fields, required},
 };
-use crate::session::{DeviceId, FinishReport, SessionId};
+use crate::{
+    coach::Workout,
+    feedback::Status,
+    session::{DeviceId, FinishReport, SessionId},
+    squat::NotCounting,
+    verdict::Language,
+};
 use serde::Serialize;
 use std::borrow::Cow;
 use uuid::Uuid;
@@ -248,12 +254,31 @@ impl<'a> InferenceCreated<'a> {
 }
 
 /// Reply of `POST /api/session/{id}/finish`.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Finished {
     status: &'static str,
     session_id: SessionId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<FinalOutcome>,
+}
+
+/// What a finished session came to.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FinalOutcome {
+    status: Status,
+    reps: u32,
+    clean_reps: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f64>,
+    /// Why there is no repetition, as a code and as a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_counting: Option<NotCounting>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    summary: String,
 }
 
 impl Finished {
@@ -263,7 +288,23 @@ impl Finished {
         Self {
             status: "completed",
             session_id,
+            outcome: None,
         }
+    }
+
+    /// With what the session's workouts came to, in `language`.
+    #[must_use]
+    pub fn with_outcome(mut self, workout: &Workout, language: Language) -> Self {
+        self.outcome = Some(FinalOutcome {
+            status: workout.status(),
+            reps: workout.reps,
+            clean_reps: workout.clean_reps,
+            score: workout.score,
+            not_counting: workout.not_counting,
+            reason: workout.not_counting.map(|reason| reason.explain(language)),
+            summary: workout.summary(language),
+        });
+        self
     }
 }
 

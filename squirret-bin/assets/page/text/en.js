@@ -57,7 +57,9 @@ export default {
   why_stepping: "Keep your feet in place", why_too_shallow: "Go deeper for it to count", why_too_short: "A little slower",
   why_stays_down: "Stand all the way up", why_sitting: "Stand all the way up", why_one_sided: "Bend both knees together",
   why_trunk_down: "Sit down, don't bow", why_turning: "Keep facing one way", why_lost: "Stay inside the picture",
-  why_no_squat: "That did not look like a squat", why_no_force: "Needs the load of both feet", why_missing_samples: "Missed one: the insoles' signal broke off",
+  why_no_squat: "That did not look like a squat", why_no_force: "Needs the load of both feet", why_one_foot: "Needs the load of both feet", why_unloaded: "Step onto the insoles",
+  why_no_voltages: "These insoles cannot count squats", why_few_samples: "The insoles send too rarely to count", why_saturated: "An insole's sensors are stuck: check its plug",
+  why_no_input: "Put on your insoles or start the camera first", why_missing_samples: "Missed one: the insoles' signal broke off",
 
   setup: "Set up", calibrate: "Calibrate standing", calibrateHelp: "Stand still with even weight for 5 seconds; you are judged against that stance.",
   calibrateNeeds: "Put on your insoles or start the camera first",

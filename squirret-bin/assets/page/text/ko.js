@@ -57,7 +57,9 @@ export default {
   why_stepping: "발을 떼지 말고 서 주세요", why_too_shallow: "더 깊이 앉아야 세어 드려요", why_too_short: "조금 더 천천히 해 주세요",
   why_stays_down: "끝까지 일어서 주세요", why_sitting: "끝까지 일어서 주세요", why_one_sided: "두 무릎을 함께 굽혀 주세요",
   why_trunk_down: "숙이지 말고 앉아 주세요", why_turning: "한 방향을 보고 서 주세요", why_lost: "화면 안에서 움직여 주세요",
-  why_no_squat: "스쿼트로 보이지 않았어요", why_no_force: "두 발의 무게 신호가 필요해요", why_missing_samples: "깔창 신호가 끊겨 한 번 못 셌어요",
+  why_no_squat: "스쿼트로 보이지 않았어요", why_no_force: "두 발의 무게 신호가 필요해요", why_one_foot: "두 발의 무게 신호가 필요해요", why_unloaded: "깔창 위에 서 주세요",
+  why_no_voltages: "이 깔창으로는 횟수를 셀 수 없어요", why_few_samples: "깔창 신호가 드물어 셀 수 없어요", why_saturated: "깔창 센서가 멈췄어요. 연결을 확인해 주세요",
+  why_no_input: "먼저 깔창을 신거나 카메라를 켜 주세요", why_missing_samples: "깔창 신호가 끊겨 한 번 못 셌어요",
 
   setup: "준비", calibrate: "서서 보정하기", calibrateHelp: "두 발에 고르게 싣고 5초 동안 가만히 서면, 그 자세를 기준으로 봐 드려요.",
   calibrateNeeds: "먼저 깔창을 신거나 카메라를 켜 주세요",

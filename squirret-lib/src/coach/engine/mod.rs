@@ -7,6 +7,7 @@ use super::{
     camera::Camera,
     device::Device,
     fusion::{fuse, fuse_one},
+    outcome::Reasons,
     reps::{Once, from_load},
 };
 use crate::{
@@ -99,6 +100,8 @@ pub struct Coach {
     /// Repetitions of this set, and the end of the last.
     set: (u32, Option<UnixMillis>),
     tally: Tally,
+    /// Why nothing counted since the workout began.
+    reasons: Reasons,
     last_score: Option<f64>,
     outputs: VecDeque<Event>,
 }
@@ -131,6 +134,7 @@ impl Coach {
             pending: None,
             set: (0, None),
             tally: Tally::new(now),
+            reasons: Reasons::default(),
             last_score: None,
             outputs: VecDeque::new(),
             config,
@@ -188,11 +192,16 @@ impl Coach {
 
     /// The stage as the camera or the load shows it.
     fn live_stage(&self, now: UnixMillis) -> Option<(Stage, StageSource)> {
+        self.stage_of(now, now)
+    }
+
+    /// The stage that the camera shows at `now`, or the load at `felt`.
+    fn stage_of(&self, now: UnixMillis, felt: UnixMillis) -> Option<(Stage, StageSource)> {
         let camera = self.camera.stage(now, self.config.timing.pose_fresh_ms);
         let load = || {
             self.insole
                 .motion()
-                .stage(now)
+                .stage(felt)
                 .map(|stage| (stage, StageSource::Load))
         };
         camera.map(|stage| (stage, StageSource::Pose)).or_else(load)
@@ -224,7 +233,8 @@ impl Coach {
         }
         if taken.loaded {
             self.watch_present();
-            self.follow_stage();
+            // Samples of one upload arrive together, and were measured one after the other.
+            self.follow_stage(taken.at.unwrap_or(self.now));
         }
         if let Some(uncounted) = taken.uncounted {
             self.emit(Event::Uncounted(uncounted));
@@ -252,10 +262,10 @@ impl Coach {
         }
     }
 
-    /// Begins to add up the load when a descent begins.
-    fn follow_stage(&mut self) {
+    /// Begins to add up the load when a descent begins; `felt` is when the newest force was measured.
+    fn follow_stage(&mut self, felt: UnixMillis) {
         let stage = self
-            .live_stage(self.now)
+            .stage_of(self.now, felt)
             .map_or(Stage::Unknown, |(stage, _)| stage);
         let stood = matches!(self.stage, Stage::Standing | Stage::Unknown);
         if stood && stage == Stage::Descent {
@@ -288,7 +298,7 @@ impl Coach {
         self.camera
             .keep(person, &judgement, at, self.config.timing.pose_fresh_ms);
         self.answer_for_the_camera();
-        self.follow_stage();
+        self.follow_stage(self.now);
         let mut marks = AiStatus {
             lumbar: judgement.lumbar,
             knee: judgement.knee,
@@ -473,6 +483,7 @@ impl Coach {
             Command::Start => {
                 self.stopped = false;
                 self.tally = Tally::new(self.now);
+                self.reasons = Reasons::default();
                 self.set = (0, None);
                 self.last_score = None;
                 self.habits.clear();
@@ -530,8 +541,10 @@ impl Coach {
         self.ask_for_a_baseline();
         let all_good = |verdict: &Verdict| verdict.is_assessed() && !verdict.is_fault();
         let known = self.insole.baseline().is_some() || !self.calibrates();
-        let faultless =
-            known && judgement.is_some_and(|judgement| judgement.sheet.iter().all(all_good));
+        let usable = !self.insole.has_saturated_foot();
+        let faultless = known
+            && usable
+            && judgement.is_some_and(|judgement| judgement.sheet.iter().all(all_good));
         let unseen = self.live_stage(self.now).is_none();
         self.speak(Moment {
             data: self.has_data(self.now),
@@ -584,6 +597,7 @@ impl Coach {
     }
 
     fn emit(&mut self, mut event: Event) {
+        self.reasons.take(&event);
         self.to_callers_time(&mut event);
         if self.outputs.len() >= MAX_OUTPUTS {
             self.outputs.pop_front();

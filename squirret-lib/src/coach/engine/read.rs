@@ -7,11 +7,14 @@ use crate::{
         Data, Event, StageSource, Workout,
         score::{Seen, form},
     },
-    feedback::{AiFeedback, AiStatus, CombinedFeedback, FsrFeedback},
-    fsr::{CentreOfPressure, Insole, Judgement, Sample, Side},
+    feedback::{AiFeedback, AiStatus, CombinedFeedback, FsrFeedback, Status},
+    fsr::{CentreOfPressure, Foot, Insole, Judgement, Sample, Side},
     squat::NotCounting,
     verdict::Language,
 };
+
+/// A foot from which nothing arrived for this long sends no more, ms: uploads of three seconds at a time are common.
+const HEARD_MS: i64 = 5_000;
 
 impl Coach {
     /// The newest sample of a foot, unless older than 10 s.
@@ -25,7 +28,18 @@ impl Coach {
     /// The insole's judgement of the last 10 s.
     #[must_use]
     pub fn feedback(&self, language: Language, now: UnixMillis) -> FsrFeedback {
-        FsrFeedback::new(self.judgement(self.own_now(now)).as_ref(), language)
+        let judgement = self.judgement(self.own_now(now));
+        let feedback = FsrFeedback::new(judgement.as_ref(), language);
+        let not_counting = self.why_force_is_not_followed(self.own_now(now));
+        let silent = judgement.is_none().then_some(NotCounting::NoInput);
+        if not_counting == Some(NotCounting::Saturated) && feedback.status != Status::Bad {
+            // The other foot alone is no reason to praise how the weight is placed.
+            return FsrFeedback::unusable(NotCounting::Saturated, language);
+        }
+        FsrFeedback {
+            not_counting: not_counting.or(silent),
+            ..feedback
+        }
     }
 
     /// AI and insole together.
@@ -76,7 +90,18 @@ impl Coach {
     /// What the workout has come to so far: since the session began, or the app's last `start`.
     #[must_use]
     pub fn workout(&self) -> Workout {
-        self.tally.workout(self.config.timing.rest_ms)
+        let workout = self.tally.workout(self.config.timing.rest_ms);
+        let not_counting = self.why_no_repetition();
+        Workout {
+            not_counting,
+            ..workout
+        }
+    }
+
+    /// Why the workout has no repetition so far; `None` when it has one.
+    #[must_use]
+    pub fn why_no_repetition(&self) -> Option<NotCounting> {
+        (self.tally.reps() == 0).then(|| self.reasons.foremost())
     }
 
     /// The caller's time in the coach's, and never before the last input.
@@ -93,17 +118,47 @@ impl Coach {
         parts + outputs + pending
     }
 
-    /// Why nothing counts: as the camera shows it, else whether the force can be followed.
-    fn not_counting(&self) -> Option<NotCounting> {
+    /// Why what the person does now does not count; `None` while all is well, and without data.
+    #[must_use]
+    pub fn why_not_counting(&self, now: UnixMillis) -> Option<NotCounting> {
+        let now = self.own_now(now);
         let fresh_ms = self.config.timing.pose_fresh_ms;
-        if self.camera.is_live(self.now, fresh_ms) {
-            return self.camera.not_counting(self.now, fresh_ms);
+        if self.camera.is_live(now, fresh_ms) {
+            return self.camera.not_counting(now, fresh_ms);
         }
-        let felt = Side::BOTH
-            .into_iter()
-            .any(|side| self.latest(side, self.now).is_some());
-        let followed = self.insole.motion().stage(self.now).is_some();
-        (felt && !followed).then_some(NotCounting::NoForce)
+        self.why_force_is_not_followed(now)
+    }
+
+    /// What the force lacks to be followed; `None` where it is followed, and without samples.
+    fn why_force_is_not_followed(&self, now: UnixMillis) -> Option<NotCounting> {
+        if self.insole.motion().stage(now).is_some() {
+            return None;
+        }
+        let sends = |foot: &&Foot| {
+            let silence = foot.arrived().map(|at| now.since(at));
+            silence.is_some_and(|silence| silence <= HEARD_MS)
+        };
+        let feet = Side::BOTH.map(|side| self.insole.foot(side));
+        let sending = || feet.into_iter().filter(sends);
+        let latest = || sending().filter_map(|foot| foot.latest(&self.config.fsr, now));
+        let least = self.config.fsr.motion.least_hertz();
+        let is_slow = |foot: &Foot| foot.hertz().is_some_and(|hertz| hertz < least);
+        Some(match sending().filter(|foot| !foot.is_unloaded()).count() {
+            _ if sending().any(Foot::is_saturated) => NotCounting::Saturated,
+            0 if sending().count() == 0 => {
+                let felt = feet
+                    .iter()
+                    .any(|foot| foot.latest(&self.config.fsr, now).is_some());
+                return felt.then_some(NotCounting::NoForce);
+            }
+            0 => NotCounting::Unloaded,
+            _ if latest().any(|sample| sample.voltages.is_none()) => NotCounting::NoVoltages,
+            1 => NotCounting::OneFoot,
+            _ if sending().any(is_slow) => NotCounting::FewSamples,
+            // Between two uploads.
+            _ if self.insole.motion().has_weight() => return None,
+            _ => NotCounting::NotStanding,
+        })
     }
 
     pub(super) fn data(&self, judgement: Option<&Judgement>) -> Data {
@@ -138,7 +193,7 @@ impl Coach {
             cop: centre.map(|CentreOfPressure { along, across }| [along, across]),
             left_load: judgement.and_then(|judgement| judgement.summary.left_load),
             score: self.last_score,
-            not_counting: self.not_counting(),
+            not_counting: self.why_not_counting(self.clock.callers(self.now)),
         }
     }
 }

@@ -196,5 +196,5 @@ fn a_replayed_recording_says_exactly_what_the_live_session_said() {
 fn a_workout_without_a_squat_is_not_praised() {
     let mut person = Person::new(Language::En);
     person.stand(10.0);
-    insta::assert_snapshot!(person.coach.workout().summary(Language::En), @"No squats were recorded this time. Let's begin together next time!");
+    insta::assert_snapshot!(person.coach.workout().summary(Language::En), @"No squats were recorded this time. No movement looked like a squat. Let's begin together next time!");
 }

@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::StageSource;
 use crate::{
     UnixMillis,
+    feedback::Status,
+    squat::NotCounting,
     verdict::{Reason, Rule, Source, Unit},
 };
 
@@ -189,9 +191,35 @@ pub struct Workout {
     pub faults: Vec<FaultCount>,
     /// What was never assessed, and why.
     pub not_assessed: Vec<NotAssessed>,
+    /// Why there is no repetition; `None` when there is one, and where it is not known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub not_counting: Option<NotCounting>,
 }
 
 impl Workout {
+    /// A workout of `at` for which neither a sample nor a frame arrived.
+    #[must_use]
+    pub fn without_input(at: UnixMillis) -> Self {
+        Self {
+            not_counting: Some(NotCounting::NoInput),
+            ..Tally::new(at).workout(0)
+        }
+    }
+
+    /// GOOD when something was assessed and nothing at fault, BAD when something was at fault, NO_DATA when there is no
+    /// repetition or nothing was assessed. The tempo is reported, but is no fault of form.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let is_fault = |count: &FaultCount| count.faults > 0 && count.rule != Rule::DescentTempo;
+        if self.faults.iter().any(is_fault) {
+            Status::Bad
+        } else if self.faults.iter().any(|count| count.assessed > 0) {
+            Status::Good
+        } else {
+            Status::NoData
+        }
+    }
+
     /// Every repetition that was kept, in order.
     pub fn all_reps(&self) -> impl Iterator<Item = &RepSummary> {
         self.sets.iter().flat_map(|set| &set.reps)

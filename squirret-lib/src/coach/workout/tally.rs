@@ -232,6 +232,7 @@ impl Tally {
             sets: self.sets(summaries, rest_ms),
             faults,
             not_assessed: missing.into_iter().map(not_assessed).collect(),
+            not_counting: None,
         }
     }
 

@@ -21,7 +21,8 @@ impl Workout {
 
     fn korean(&self) -> String {
         let Some(score) = self.score else {
-            return "이번에는 기록된 스쿼트가 없어요. 다음에 함께 시작해봐요!".to_owned();
+            let why = self.why(Language::Ko);
+            return format!("이번에는 기록된 스쿼트가 없어요.{why} 다음에 함께 시작해봐요!");
         };
         let (reps, sets) = (self.reps, self.sets.len());
         let mut text =
@@ -50,7 +51,10 @@ impl Workout {
 
     fn english(&self) -> String {
         let Some(score) = self.score else {
-            return "No squats were recorded this time. Let's begin together next time!".to_owned();
+            let why = self.why(Language::En);
+            return format!(
+                "No squats were recorded this time.{why} Let's begin together next time!"
+            );
         };
         let plural = |count: usize, word: &str| {
             format!("{count} {word}{}", if count == 1 { "" } else { "s" })
@@ -79,6 +83,13 @@ impl Workout {
             let _ = write!(text, " Not checked this time: {}.", unseen.join(", "));
         }
         text
+    }
+
+    /// Why nothing counted, as a sentence behind a blank; empty where that is not known.
+    fn why(&self, language: Language) -> String {
+        self.not_counting.map_or_else(String::new, |reason| {
+            format!(" {}.", reason.explain(language))
+        })
     }
 
     /// What is said about the most frequent fault, if it stood in at least two repetitions.

@@ -15,9 +15,6 @@ use crate::{
     verdict::{Rule, Verdict},
 };
 
-/// Part of the nominal rate that must arrive: samples may be lost on the way.
-const LEAST_RATE: f64 = 0.7;
-
 /// Both feet of one person.
 ///
 /// The configuration is an argument of each call, as all sessions share one.
@@ -52,6 +49,8 @@ pub struct Judgement {
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 #[non_exhaustive]
 pub struct Taken {
+    /// When it was measured; `None` for a foot in the air and for a repetition.
+    pub at: Option<UnixMillis>,
     /// It is the newest of a foot on the ground; else a foot in the air, or late, or a repetition.
     pub loaded: bool,
     /// With it the standing calibration is done.
@@ -95,7 +94,7 @@ impl Insole {
             }
             return Taken::default();
         };
-        let least = LEAST_RATE * config.motion.min_hertz;
+        let least = config.motion.least_hertz();
         let quick = foot.hertz().is_none_or(|hertz| hertz >= least);
         let force = load.forces.filter(|_| quick).map(|(_, sum)| sum);
         let shift = self.shift(sample.side, &load);
@@ -106,6 +105,7 @@ impl Insole {
         // Whoever was never seen standing may have been found at the bottom.
         let known = |squat: &Squat| squat.descent_seen || self.baseline.is_some();
         let taken = Taken {
+            at: Some(load.at),
             squat: followed.squat.filter(known),
             uncounted: followed.uncounted,
             ..Taken::default()
@@ -118,7 +118,7 @@ impl Insole {
         let forces = load.forces.as_ref().map(|(forces, _)| forces);
         let standing = self
             .calibrator
-            .add(sample.side, &load.ratios, forces, config, now);
+            .add(sample.side, &load.ratios, forces, config, load.at);
         self.stand = standing.map_or(self.stand, |standing| standing.ratios);
         // What stands in for a lost sensor is too rough to say how the weight is shared.
         let lost = self.feet.iter().any(Foot::has_lost_sensor);
@@ -132,7 +132,11 @@ impl Insole {
         let standing = standing.filter(|_| uneven.is_none());
         let calibrated = standing.is_some() && waiting;
         match standing {
-            Some(standing) if calibrated => self.adopt(standing),
+            Some(standing) if calibrated => {
+                self.adopt(standing);
+                // The person stands, and may begin at once.
+                self.motion = Motion::at_rest(standing.weight);
+            }
             Some(standing) => self.compare(config, &standing),
             None => {}
         }
@@ -277,7 +281,14 @@ impl Insole {
     /// Bytes on the heap.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
-        self.feet.iter().map(Foot::heap_bytes).sum()
+        let feet: usize = self.feet.iter().map(Foot::heap_bytes).sum();
+        feet + self.motion.heap_bytes()
+    }
+
+    /// Whether the load of a foot is not known, as its sensors stand at the end of their range or are frozen.
+    #[must_use]
+    pub fn has_saturated_foot(&self) -> bool {
+        self.feet.iter().any(Foot::is_saturated)
     }
 
     /// One foot.

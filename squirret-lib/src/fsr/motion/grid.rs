@@ -9,8 +9,15 @@ const STEP_MS: i64 = 20;
 /// Samples of a foot that are closer together than this are averaged, ms. It bounds the memory at any rate.
 const MERGE_MS: i64 = 16;
 
-/// Points of a foot that are kept: half a second at the finest spacing, about the longest gap that is bridged.
-const POINTS: usize = 32;
+/// A foot whose newest sample is older than that of the other by this much is waited for, ms: each foot may be a device of
+/// its own that sends three seconds at a time.
+const MAX_WAIT_MS: i64 = 3_500;
+
+/// Points of a foot that are kept: the longest wait at the finest spacing.
+const MAX_POINTS: usize = (MAX_WAIT_MS / MERGE_MS) as usize + 1;
+
+/// Points for which room is made at once.
+const GROWTH: usize = 16;
 
 /// Part by which the hold shrinks with each step: it halves in 14 s when samples arrive in order again.
 const HOLD_DECAY: f64 = 0.999;
@@ -23,29 +30,19 @@ struct Point {
     shift: f32,
 }
 
-/// The latest forces of one foot, the oldest first.
-#[derive(Clone, Copy, Debug)]
+/// The latest forces of one foot, the oldest first. Few, unless the other foot is waited for.
+#[derive(Clone, Debug, Default)]
 struct Track {
-    points: [Point; POINTS],
-    len: usize,
+    points: Vec<Point>,
 }
 
 impl Track {
-    const EMPTY: Self = Self {
-        points: [Point {
-            at: 0,
-            force: 0.0,
-            shift: 0.0,
-        }; POINTS],
-        len: 0,
-    };
-
     fn points(&self) -> &[Point] {
-        &self.points[..self.len]
+        &self.points
     }
 
     fn newest(&self) -> Option<i64> {
-        self.points().last().map(|point| point.at)
+        self.points.last().map(|point| point.at)
     }
 
     fn insert(&mut self, at: i64, force: f64, shift: f64) {
@@ -58,19 +55,18 @@ impl Track {
             near.shift = f32::midpoint(near.shift, shift);
             return;
         }
-        let full = self.len == POINTS;
+        let full = self.points.len() == MAX_POINTS;
         if full && place == 0 {
             return;
         }
-        let place = if full {
-            self.points.copy_within(1.., 0);
-            place - 1
-        } else {
-            self.len += 1;
-            place
-        };
-        self.points.copy_within(place..self.len - 1, place + 1);
-        self.points[place] = Point { at, force, shift };
+        if full {
+            self.points.remove(0);
+        } else if self.points.len() == self.points.capacity() {
+            // By what a step needs, not by doubling: sessions are many.
+            self.points.reserve_exact(GROWTH);
+        }
+        let place = place - usize::from(full);
+        self.points.insert(place, Point { at, force, shift });
     }
 
     /// Forgets what is older than the last point at or before `at`.
@@ -85,8 +81,7 @@ impl Track {
     }
 
     fn drop_first(&mut self, gone: usize) {
-        self.points.copy_within(gone..self.len, 0);
-        self.len -= gone;
+        self.points.drain(..gone);
     }
 
     /// The force at `at`, on the line between the points around it; `None` where these are too far apart.
@@ -134,23 +129,14 @@ pub(super) enum Step {
 /// Interpolates the forces of both feet at even steps.
 ///
 /// Samples in order pass without delay. Each sample that arrives after a younger one of its foot makes the grid wait
-/// for as long as that sample was late (up to `MotionConfig::max_hold_ms`), so that those that follow are sorted in.
-#[derive(Clone, Copy, Debug)]
+/// for as long as that sample was late (up to `MotionConfig::max_hold_ms`), so that those that follow are sorted in. A foot
+/// that is behind the other is waited for: a step needs both.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Grid {
     tracks: [Track; 2],
     /// The last step.
     last: Option<i64>,
     hold: f64,
-}
-
-impl Default for Grid {
-    fn default() -> Self {
-        Self {
-            tracks: [Track::EMPTY; 2],
-            last: None,
-            hold: 0.0,
-        }
-    }
 }
 
 impl Grid {
@@ -206,7 +192,7 @@ impl Grid {
                 step: STEP_MS,
             });
         }
-        let silent = leading.saturating_sub(lagging) > max_gap.saturating_add(self.hold as i64);
+        let silent = leading.saturating_sub(lagging) > max_gap.max(MAX_WAIT_MS);
         silent.then(|| self.gap(last))
     }
 
@@ -245,6 +231,16 @@ impl Grid {
         Step::Gap {
             from: UnixMillis(last),
         }
+    }
+
+    /// Bytes on the heap.
+    pub(super) fn heap_bytes(&self) -> usize {
+        let points: usize = self
+            .tracks
+            .iter()
+            .map(|track| track.points.capacity())
+            .sum();
+        points * size_of::<Point>()
     }
 
     /// How long the grid waits for samples that are late, in ms.

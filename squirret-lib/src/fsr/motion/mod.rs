@@ -168,7 +168,7 @@ impl Stillness {
 }
 
 /// Follows the force on both feet.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Motion {
     grid: Grid,
     weight: Option<f64>,
@@ -226,13 +226,46 @@ impl Default for Motion {
     }
 }
 
+/// The part of `min_hertz` that must arrive: what is lost is bridged.
+const LEAST_RATE: f64 = 0.7;
+
+impl MotionConfig {
+    /// The rate of a foot in samples per second below which its force is not followed.
+    #[must_use]
+    pub fn least_hertz(&self) -> f64 {
+        LEAST_RATE * self.min_hertz
+    }
+}
+
 impl Motion {
+    /// Whether the person was seen at rest, so that their weight is known.
+    #[must_use]
+    pub const fn has_weight(&self) -> bool {
+        self.weight.is_some()
+    }
+
+    /// Of a person who stands still and whose weight is known, in the unit of the force.
+    #[must_use]
+    pub fn at_rest(weight: Option<f64>) -> Self {
+        Self {
+            weight,
+            stage: weight.map_or(Stage::Unknown, |_| Stage::Standing),
+            ..Self::default()
+        }
+    }
+
     /// The stage, unless the force is not known for more than a quarter of a second, or no stillness was seen yet.
     #[must_use]
     pub fn stage(&self, now: UnixMillis) -> Option<Stage> {
         let fresh_ms = FRESH_MS + self.grid.hold_ms();
         let fresh = self.at.is_some_and(|at| now.since(at) <= fresh_ms);
         (fresh && self.stage != Stage::Unknown).then_some(self.stage)
+    }
+
+    /// Bytes on the heap.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        self.grid.heap_bytes()
     }
 
     /// How deep the body is, 0 to 1, roughly; `None` where the stage is.
@@ -250,7 +283,7 @@ impl Motion {
 
     fn begin_anew(&mut self) {
         *self = Self {
-            grid: self.grid,
+            grid: std::mem::take(&mut self.grid),
             weight: self.weight,
             factor: self.factor,
             last_end: self.last_end,
