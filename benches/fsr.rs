@@ -6,13 +6,15 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use squirret::{
     Language, UnixMillis,
     coach::{Coach, Input, Output},
-    fsr::{FsrConfig, Insole, Sample, SensorLayout, Side, Six, Summary, Window, WindowConfig},
+    fsr::{
+        FsrConfig, Insole, Sample, SensorLayout, SensorValues, Side, Summary, Window, WindowConfig,
+    },
 };
 
-const RATIOS: Six = [26.0, 9.0, 8.0, 13.0, 24.0, 20.0];
+const RATIOS: SensorValues = [26.0, 9.0, 8.0, 13.0, 24.0, 20.0];
 
 /// Sway that keeps every sample different.
-fn swayed(step: i64) -> Six {
+fn swayed(step: i64) -> SensorValues {
     let sway = (step % 17) as f64 * 0.1;
     [
         RATIOS[0] - sway,
@@ -24,7 +26,7 @@ fn swayed(step: i64) -> Six {
     ]
 }
 
-fn volts(step: i64) -> Six {
+fn volts(step: i64) -> SensorValues {
     swayed(step).map(|ratio| ratio / 20.0)
 }
 
@@ -35,7 +37,7 @@ fn window(c: &mut Criterion) {
             let mut config = WindowConfig::default();
             config.length_ms = length_ms;
             let (mut window, layout) = (Window::new(config), SensorLayout::default());
-            let samples: [Six; 16] = std::array::from_fn(|step| swayed(step as i64));
+            let samples: [SensorValues; 16] = std::array::from_fn(|step| swayed(step as i64));
             let (mut step, mut now) = (0, UnixMillis(0));
             group.bench_function(format!("{name} at {hertz} Hz"), |b| {
                 b.iter(|| {

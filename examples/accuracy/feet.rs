@@ -4,7 +4,9 @@ use std::path::Path;
 
 use squirret::{
     Rule, Stage, UnixMillis,
-    fsr::{CentreOfPressure, FsrConfig, Insole, SUPPLY_VOLTS, Sample, SensorLayout, Side, Six},
+    fsr::{
+        CentreOfPressure, FsrConfig, Insole, SUPPLY_VOLTS, Sample, SensorLayout, SensorValues, Side,
+    },
 };
 
 use crate::{
@@ -98,8 +100,8 @@ pub(crate) fn walk(folder: &Path, table: &mut Table) -> Result<(), Failure> {
 }
 
 /// How a person stands, and how at the bottom of a squat.
-const STANDING: Six = [26.0, 9.0, 8.0, 13.0, 24.0, 20.0];
-const DEEP: Six = [20.0, 11.0, 13.0, 20.0, 16.0, 20.0];
+const STANDING: SensorValues = [26.0, 9.0, 8.0, 13.0, 24.0, 20.0];
+const DEEP: SensorValues = [20.0, 11.0, 13.0, 20.0, 16.0, 20.0];
 
 /// The load on the left foot from voltages of parts that differ by up to 20 %, after five seconds of standing: 200
 /// people, whose weight moves by up to 15 points to either side while they squat.
@@ -147,7 +149,7 @@ struct Person {
     config: FsrConfig,
     insole: Insole,
     now: UnixMillis,
-    parts: [Six; 2],
+    parts: [SensorValues; 2],
     random: Random,
 }
 
@@ -165,7 +167,7 @@ impl Person {
         }
     }
 
-    fn stand(&mut self, seconds: f64, shares: Six, left: f64) {
+    fn stand(&mut self, seconds: f64, shares: SensorValues, left: f64) {
         for _ in 0..(seconds * 50.0) as u32 {
             for (side, weight) in [(Side::Left, left), (Side::Right, 100.0 - left)] {
                 let parts = self.parts[usize::from(side == Side::Right)];

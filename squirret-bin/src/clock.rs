@@ -14,7 +14,7 @@ use std::{
 use parking_lot::Mutex;
 use squirret::{
     Clock, UnixMillis,
-    auth::{Audience, Claims, Grant, IssueError, Sealer, Token, TokenService, VerifyError},
+    auth::{Audience, Claims, Grant, IssueError, TextSigner, Token, TokenService, VerifyError},
 };
 
 /// A smaller difference from the expected wall time is drift, and is followed without a word, ms.
@@ -239,13 +239,13 @@ impl TokenService for SteadyTokens {
     }
 }
 
-impl Sealer for SteadyTokens {
-    fn seal(&self, text: &str) -> Result<String, IssueError> {
-        self.tokens.seal(text)
+impl TextSigner for SteadyTokens {
+    fn sign_text(&self, text: &str) -> Result<String, IssueError> {
+        self.tokens.sign_text(text)
     }
 
-    fn is_sealed(&self, text: &str, seal: &str) -> bool {
-        self.tokens.is_sealed(text, seal)
+    fn is_signed(&self, text: &str, signature: &str) -> bool {
+        self.tokens.is_signed(text, signature)
     }
 }
 

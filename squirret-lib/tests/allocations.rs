@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use allocation_counter::measure;
-use squirret::pose::{Border, Crop, Layout, Picture, PictureLimits, RgbImage, Roi};
+use squirret::pose::{Border, Crop, Picture, PictureLimits, PixelLayout, RgbImage, Roi};
 use squirret::wire::parse_frame;
 
 /// Allocations of the second and third of three runs.
@@ -45,7 +45,7 @@ fn a_crop_allocates_nothing() {
     let data = vec![90; 300 * 200 * 3];
     let image = RgbImage::new(300, 200, &data).unwrap();
     let roi = Roi::from_alignment([150.0, 100.0], [170.0, 40.0]).unwrap();
-    for layout in [Layout::Interleaved, Layout::Planar] {
+    for layout in [PixelLayout::Interleaved, PixelLayout::Planar] {
         let crop = Crop::new(256, 0.0, 1.0, Border::Replicate).with_layout(layout);
         let mut out = vec![0.0; crop.len()];
         assert_eq!(steady(|| crop.sample(image, &roi, &mut out)), 0);

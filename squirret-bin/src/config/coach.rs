@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use squirret::coach::{CoachConfig, ConfigError as Refused};
+use squirret::coach::{CoachConfig, CoachConfigError as Refused};
 
 use super::CoachSettings;
 

@@ -187,11 +187,11 @@ impl Writer<'_> {
     fn tables(&mut self, ending: &str) -> io::Result<()> {
         if !self.motion.frames.is_empty() {
             let angles = self.motion.angles();
-            self.table("angles", ending, &angles, storage::Angles::Degrees)?;
+            self.table("angles", ending, &angles, storage::AngleUnit::Degrees)?;
         }
         if !self.motion.samples.is_empty() {
             let load = self.motion.load();
-            self.table("load", ending, &load, storage::Angles::Radians)?;
+            self.table("load", ending, &load, storage::AngleUnit::Radians)?;
         }
         Ok(())
     }
@@ -202,7 +202,7 @@ impl Writer<'_> {
         kind: &str,
         ending: &str,
         series: &Series,
-        angles: storage::Angles,
+        angles: storage::AngleUnit,
     ) -> io::Result<()> {
         let cut = storage::segments(series);
         for (number, part) in (1..).zip(&cut.parts) {

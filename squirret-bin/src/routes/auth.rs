@@ -132,7 +132,7 @@ async fn prove_user(app: &App, upgrade: &UpgradeBody<'_>, user: Uuid) -> Result<
     if let (Known::User { since }, Some(key)) = (known, &upgrade.user_key)
         && app
             .tokens
-            .is_sealed(&key_text(&user.to_string(), since), key.as_str())
+            .is_signed(&key_text(&user.to_string(), since), key.as_str())
     {
         return Ok(());
     }
@@ -178,7 +178,7 @@ async fn user_key(app: &App, user: Uuid) -> Option<String> {
         .store
         .with_workouts(move |store| store.known_since(&name));
     let since = since.await.ok().flatten()?;
-    app.tokens.seal(&key_text(&user, since.0)).ok()
+    app.tokens.sign_text(&key_text(&user, since.0)).ok()
 }
 
 /// What a user's key is the seal of. A user who was deleted and came back has another beginning.

@@ -64,7 +64,7 @@ pub(super) fn url(app: &App, link: &ReportLink) -> Result<String, Problem> {
         Opens::Workouts => "workouts",
         _ => "report",
     };
-    let seal = app.tokens.seal(&sealed(link.id))?;
+    let seal = app.tokens.sign_text(&sealed(link.id))?;
     Ok(format!(
         "/api/{what}/{}?seal={}",
         link.id,
@@ -81,7 +81,7 @@ pub(super) async fn open(call: &Call, id: &str) -> Result<ReportLink, Problem> {
     let query = QueryPairs::new(call.request.uri().query());
     let seal = query.get("seal").unwrap_or_default();
     let id = Uuid::try_parse(id).ok();
-    let id = id.filter(|id| app.tokens.is_sealed(&sealed(*id), &seal));
+    let id = id.filter(|id| app.tokens.is_signed(&sealed(*id), &seal));
     let id = id.ok_or_else(refused)?;
     let link = app.store.with_workouts(move |store| store.link(id)).await?;
     let now = app.clock.stamp_now();

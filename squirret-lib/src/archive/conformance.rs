@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Day, UnixMillis,
-    coach::{RepRecord, StageSource, Tally, Workout},
+    coach::{RepRecord, StageSource, Workout, WorkoutAccumulator},
     fsr::LoadRecord,
     session::{FinishReport, SessionId, Usage},
     squat::Rep,
@@ -82,7 +82,7 @@ pub fn rep(number: u32, start: UnixMillis) -> RepRecord {
 }
 
 fn summary(start: UnixMillis, reps: u32) -> Workout {
-    let mut tally = Tally::new(start);
+    let mut tally = WorkoutAccumulator::new(start);
     (1..=reps).for_each(|number| tally.add(&rep(number, start.plus(i64::from(number) * 4_000))));
     tally.workout(10_000)
 }
@@ -298,7 +298,7 @@ fn a_person_has_all_of_their_sessions(store: &dyn WorkoutStore) {
     assert_eq!(store.owner_of(id(2)).expect("reading works"), None);
     claim(store, 1, BOB);
     assert_eq!(starts(1, 501, 9), [500, 400, 100]);
-    let nobody_squatted = Tally::new(UnixMillis(450)).workout(0);
+    let nobody_squatted = WorkoutAccumulator::new(UnixMillis(450)).workout(0);
     let ended = store.end_workout(key(1, 450), nobody_squatted);
     ended.expect("writing works");
     assert_eq!(starts(1, 501, 9), [500, 400, 100]);

@@ -20,12 +20,12 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub struct MemoryWorkouts {
     max_sessions: usize,
-    state: Mutex<State>,
+    state: Mutex<ArchiveState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    sessions: BTreeMap<SessionId, Kept>,
+struct ArchiveState {
+    sessions: BTreeMap<SessionId, StoredSession>,
     /// Sessions in the order in which they became known.
     order: VecDeque<SessionId>,
     addresses: HashMap<String, String>,
@@ -38,7 +38,7 @@ struct State {
 
 /// What is kept of a session.
 #[derive(Debug, Default)]
-struct Kept {
+struct StoredSession {
     owner: Option<String>,
     scope: Option<SessionId>,
     end: Option<SessionEnd>,
@@ -57,12 +57,12 @@ impl MemoryWorkouts {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ArchiveState> {
         // Nothing panics between two changes that belong together.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn change(&self, session: SessionId, change: impl FnOnce(&mut Kept)) {
+    fn change(&self, session: SessionId, change: impl FnOnce(&mut StoredSession)) {
         let mut state = self.state();
         if state.buried.contains_key(&session) {
             return;
@@ -80,13 +80,13 @@ impl MemoryWorkouts {
     }
 }
 
-impl State {
-    fn kept(&self, session: SessionId) -> Option<&Kept> {
+impl ArchiveState {
+    fn kept(&self, session: SessionId) -> Option<&StoredSession> {
         self.sessions.get(&session)
     }
 
     /// Whether a session belongs to a person: to a user, or to nobody and is the person itself.
-    fn is_of(&self, session: SessionId, kept: &Kept, person: &str) -> bool {
+    fn is_of(&self, session: SessionId, kept: &StoredSession, person: &str) -> bool {
         match &kept.owner {
             Some(owner) => owner == person,
             None => {
@@ -111,7 +111,7 @@ impl State {
     }
 
     fn sessions_of(&self, person: &str) -> Vec<SessionId> {
-        let of = |(id, kept): &(&SessionId, &Kept)| self.is_of(**id, kept, person);
+        let of = |(id, kept): &(&SessionId, &StoredSession)| self.is_of(**id, kept, person);
         self.sessions.iter().filter(of).map(|(id, _)| *id).collect()
     }
 
@@ -133,7 +133,7 @@ impl State {
     }
 }
 
-impl Kept {
+impl StoredSession {
     fn is_empty(&self) -> bool {
         self.end.is_none()
             && self.events.is_empty()
@@ -372,7 +372,7 @@ impl WorkoutStore for MemoryWorkouts {
             kept.usage.retain(|(day, _), _| *day >= before.day());
         }
         // A session whose owner or scope is all that is known may be alive: nothing of it is old.
-        let State {
+        let ArchiveState {
             sessions, order, ..
         } = &mut *state;
         sessions.retain(|_, kept| !kept.is_empty() || kept.owner.is_some() || kept.scope.is_some());

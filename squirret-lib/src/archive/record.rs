@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     Day, UnixMillis,
-    coach::{RepRecord, Tally, Workout},
+    coach::{RepRecord, Workout, WorkoutAccumulator},
     session::{FinishReport, SessionId, Usage},
 };
 
@@ -52,7 +52,7 @@ impl WorkoutRecord {
         let is_whole = |summary: &&Workout| summary.reps as usize >= self.reps.len();
         let whole = self.summary.as_ref().filter(is_whole);
         whole.cloned().unwrap_or_else(|| {
-            let mut tally = Tally::new(self.key.start);
+            let mut tally = WorkoutAccumulator::new(self.key.start);
             self.reps.iter().for_each(|rep| tally.add(rep));
             tally.workout(rest_ms)
         })

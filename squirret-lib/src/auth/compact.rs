@@ -9,7 +9,7 @@ pub const MAX_TOKEN_BYTES: usize = 4096;
 /// A token taken apart. Nothing in here has been verified.
 #[derive(Debug)]
 pub(super) struct Compact<'a> {
-    pub(super) header: Header,
+    pub(super) header: TokenHeader,
     /// `header.payload`, what the signature covers.
     pub(super) signing_input: &'a [u8],
     /// The third part, canonical base64url of at least one byte.
@@ -36,7 +36,7 @@ impl<'a> Compact<'a> {
         if header.is_empty() || payload.is_empty() || payload.contains('.') {
             return Err(VerifyError::Malformed);
         }
-        let header = Header::parse(&decode(header)?)?;
+        let header = TokenHeader::parse(&decode(header)?)?;
         if signature.is_empty() {
             return Err(VerifyError::Signature);
         }
@@ -66,7 +66,7 @@ fn decode(text: &str) -> Result<Vec<u8>, VerifyError> {
 
 /// The header's members that matter.
 #[derive(Debug)]
-pub(super) struct Header {
+pub(super) struct TokenHeader {
     pub(super) algorithm: Algorithm,
     pub(super) kid: Option<String>,
 }
@@ -81,7 +81,7 @@ struct RawHeader {
     crit: bool,
 }
 
-impl Header {
+impl TokenHeader {
     fn parse(json: &[u8]) -> Result<Self, VerifyError> {
         let raw: RawHeader = payload::parse(json)?;
         // RFC 7515, section 4.1.11: extensions that are not understood make the token invalid; we understand none.
@@ -114,8 +114,8 @@ fn any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
 mod tests {
     use super::*;
 
-    fn header(json: &str) -> Result<Header, VerifyError> {
-        Header::parse(json.as_bytes())
+    fn header(json: &str) -> Result<TokenHeader, VerifyError> {
+        TokenHeader::parse(json.as_bytes())
     }
 
     fn parse(token: &str) -> Result<Compact<'_>, VerifyError> {

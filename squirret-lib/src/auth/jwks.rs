@@ -1,6 +1,7 @@
 //! Public keys as JSON: RFC 7517, RFC 7518 (section 6), RFC 8037.
 
-use super::{Algorithm, crypto::PublicKey};
+use super::{Algorithm, crypto::RingVerifier};
+use jsonwebtoken::DecodingKey;
 use serde::{Deserialize, Serialize};
 
 /// A set of public keys, e.g. `/.well-known/jwks.json`.
@@ -50,8 +51,8 @@ pub struct Jwk {
 }
 
 impl Jwk {
-    /// Returns the JWK of a key that tokens are signed with; `None` for RSA, whose keys are always foreign.
-    pub(super) fn new(kid: &str, algorithm: Algorithm, key: &PublicKey) -> Option<Self> {
+    /// Returns the JWK of a key pair; `None` for a shared secret, and for RSA, whose keys are always foreign.
+    pub(super) fn new(kid: &str, algorithm: Algorithm, key: &RingVerifier) -> Option<Self> {
         let named = Self {
             kid: Some(kid.into()),
             alg: Some(algorithm.as_str().into()),
@@ -60,13 +61,13 @@ impl Jwk {
         };
         let encode = |bytes: &[u8]| Some(base64_simd::URL_SAFE_NO_PAD.encode_to_string(bytes));
         match key {
-            PublicKey::Ed25519(x) => Some(Self {
+            RingVerifier::Ed25519(x) => Some(Self {
                 kty: "OKP".into(),
                 crv: Some("Ed25519".into()),
                 x: encode(x),
                 ..named
             }),
-            PublicKey::P256([_, point @ ..]) => {
+            RingVerifier::P256([_, point @ ..]) => {
                 let (x, y) = point.split_at_checked(32)?;
                 Some(Self {
                     kty: "EC".into(),
@@ -76,7 +77,7 @@ impl Jwk {
                     ..named
                 })
             }
-            PublicKey::Rsa { .. } => None,
+            RingVerifier::Hmac(_) | RingVerifier::Rsa { .. } => None,
         }
     }
 
@@ -87,7 +88,7 @@ impl Jwk {
     }
 
     /// The key and the only algorithm it is for.
-    pub(super) fn public_key(&self) -> Result<(Algorithm, PublicKey), SkipReason> {
+    pub(super) fn public_key(&self) -> Result<(Algorithm, RingVerifier), SkipReason> {
         if self
             .purpose
             .as_deref()
@@ -113,19 +114,24 @@ impl Jwk {
         Ok((algorithm, key))
     }
 
-    fn material(&self, algorithm: Algorithm) -> Option<PublicKey> {
-        let number = |part: &Option<String>| {
-            let text = part.as_deref().filter(|text| text.len() < 2048)?;
-            base64_simd::URL_SAFE_NO_PAD.decode_to_vec(text).ok()
+    fn material(&self, algorithm: Algorithm) -> Option<RingVerifier> {
+        let text = |part: &Option<String>| part.clone().filter(|text| text.len() < 2048);
+        let (algorithm, key) = match algorithm {
+            Algorithm::EdDsa => (
+                jsonwebtoken::Algorithm::EdDSA,
+                DecodingKey::from_ed_components(&text(&self.x)?),
+            ),
+            Algorithm::Es256 => (
+                jsonwebtoken::Algorithm::ES256,
+                DecodingKey::from_ec_components(&text(&self.x)?, &text(&self.y)?),
+            ),
+            Algorithm::Rs256 => (
+                jsonwebtoken::Algorithm::RS256,
+                DecodingKey::from_rsa_components(&text(&self.n)?, &text(&self.e)?),
+            ),
+            Algorithm::Hs256 => return None,
         };
-        match algorithm {
-            Algorithm::EdDsa => PublicKey::ed25519(&number(&self.x)?),
-            Algorithm::Es256 => {
-                PublicKey::p256(&[vec![4], number(&self.x)?, number(&self.y)?].concat())
-            }
-            Algorithm::Rs256 => PublicKey::rsa(&number(&self.n)?, &number(&self.e)?),
-            Algorithm::Hs256 => None,
-        }
+        RingVerifier::new(algorithm, &key.ok()?).ok()
     }
 }
 

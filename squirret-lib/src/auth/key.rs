@@ -2,7 +2,12 @@
 
 use super::{
     Jwk,
-    crypto::{PublicKey, SigningKey},
+    crypto::{RingSigner, RingVerifier},
+};
+use jsonwebtoken::{
+    EncodingKey,
+    crypto::{JwtSigner, JwtVerifier},
+    signature::{Signer, Verifier},
 };
 use rustls_pki_types::pem::{PemObject, SectionKind};
 use std::fmt;
@@ -48,6 +53,17 @@ impl Algorithm {
             .into_iter()
             .find(|algorithm| algorithm.as_str() == text)
     }
+
+    /// The algorithms of the engine that are used here.
+    const fn from_engine(algorithm: jsonwebtoken::Algorithm) -> Option<Self> {
+        match algorithm {
+            jsonwebtoken::Algorithm::HS256 => Some(Self::Hs256),
+            jsonwebtoken::Algorithm::EdDSA => Some(Self::EdDsa),
+            jsonwebtoken::Algorithm::ES256 => Some(Self::Es256),
+            jsonwebtoken::Algorithm::RS256 => Some(Self::Rs256),
+            _ => None,
+        }
+    }
 }
 
 /// One key with its id. It knows its own algorithm, so that no header can choose another for it.
@@ -55,9 +71,8 @@ impl Algorithm {
 pub struct Key {
     kid: String,
     algorithm: Algorithm,
-    signing: Option<SigningKey>,
-    /// `None` for a shared secret, which verifies by signing.
-    public: Option<PublicKey>,
+    signer: Option<RingSigner>,
+    verifier: RingVerifier,
 }
 
 impl Key {
@@ -73,12 +88,16 @@ impl Key {
                 min: MIN_SECRET_BYTES,
             });
         }
-        Ok(Self {
-            kid: checked_kid(kid)?,
-            algorithm: Algorithm::Hs256,
-            signing: Some(SigningKey::hmac(secret)),
-            public: None,
-        })
+        let kid = checked_kid(kid)?;
+        let signer = RingSigner::new(
+            jsonwebtoken::Algorithm::HS256,
+            &EncodingKey::from_secret(secret),
+        );
+        signer
+            .and_then(|signer| Ok((signer.verifier()?, signer)))
+            .ok()
+            .and_then(|(verifier, signer)| Self::new(kid.clone(), Some(signer), verifier))
+            .ok_or(KeyError::Jwk { kid })
     }
 
     /// Parses a key pair or a public key in PEM, for EdDSA (Ed25519) or ES256 (P-256). `PRIVATE KEY` (PKCS #8, as
@@ -89,15 +108,9 @@ impl Key {
     /// [`KeyError::Pem`], [`KeyError::Kid`].
     pub fn from_pem(kid: &str, pem: &[u8]) -> Result<Self, KeyError> {
         let kid = checked_kid(kid)?;
-        let Some((algorithm, signing, public)) = read_pem(pem) else {
-            return Err(KeyError::Pem { kid });
-        };
-        Ok(Self {
-            kid,
-            algorithm,
-            signing,
-            public: Some(public),
-        })
+        read_pem(pem)
+            .and_then(|(signer, verifier)| Self::new(kid.clone(), signer, verifier))
+            .ok_or(KeyError::Pem { kid })
     }
 
     /// Uses the public key of a JWK: Ed25519, P-256, or RSA of 2048 to 4096 bits. `kid` is used when the JWK has none.
@@ -106,21 +119,27 @@ impl Key {
     /// [`KeyError::Jwk`], [`KeyError::Kid`].
     pub fn from_jwk(jwk: &Jwk, kid: &str) -> Result<Self, KeyError> {
         let kid = jwk.kid().unwrap_or(kid);
-        let (algorithm, public) = jwk
-            .public_key()
-            .map_err(|_| KeyError::Jwk { kid: kid.into() })?;
-        Ok(Self {
-            kid: checked_kid(kid)?,
+        let refused = || KeyError::Jwk { kid: kid.into() };
+        let (_, verifier) = jwk.public_key().map_err(|_| refused())?;
+        Self::new(checked_kid(kid)?, None, verifier).ok_or_else(refused)
+    }
+
+    /// `None` for an algorithm that tokens here never have.
+    fn new(kid: String, signer: Option<RingSigner>, verifier: RingVerifier) -> Option<Self> {
+        let algorithm = Algorithm::from_engine(verifier.algorithm())?;
+        let is_pair = |signer: &RingSigner| signer.algorithm() == verifier.algorithm();
+        signer.as_ref().is_none_or(is_pair).then(|| Self {
+            kid,
             algorithm,
-            signing: None,
-            public: Some(public),
+            signer,
+            verifier,
         })
     }
 
     /// Returns the public key; `None` for a shared secret.
     #[must_use]
     pub fn public_jwk(&self) -> Option<Jwk> {
-        Jwk::new(&self.kid, self.algorithm, self.public.as_ref()?)
+        Jwk::new(&self.kid, self.algorithm, &self.verifier)
     }
 
     /// The id that headers name it by.
@@ -138,25 +157,20 @@ impl Key {
     /// Whether it can sign (a public key cannot).
     #[must_use]
     pub const fn can_sign(&self) -> bool {
-        self.signing.is_some()
+        self.signer.is_some()
     }
 
     /// Returns the base64url signature of `message`, or `None` when this is a public key or signing fails.
     pub(super) fn sign(&self, message: &[u8]) -> Option<String> {
-        let signature = self.signing.as_ref()?.sign(message)?;
+        let signature = self.signer.as_ref()?.try_sign(message).ok()?;
         Some(base64_simd::URL_SAFE_NO_PAD.encode_to_string(signature))
     }
 
     /// Whether `signature` (base64url) is this key's signature of `message`. In constant time for a shared secret.
     pub(super) fn verifies(&self, message: &[u8], signature: &str) -> bool {
-        let Ok(signature) = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(signature) else {
-            return false;
-        };
-        match (&self.public, &self.signing) {
-            (Some(public), _) => public.verifies(message, &signature),
-            (None, Some(secret)) => secret.is_mac(message, &signature),
-            (None, None) => false,
-        }
+        base64_simd::URL_SAFE_NO_PAD
+            .decode_to_vec(signature)
+            .is_ok_and(|signature| self.verifier.verify(message, &signature).is_ok())
     }
 }
 
@@ -170,17 +184,28 @@ impl fmt::Debug for Key {
 }
 
 /// Parses the first key of a PEM.
-fn read_pem(pem: &[u8]) -> Option<(Algorithm, Option<SigningKey>, PublicKey)> {
+fn read_pem(pem: &[u8]) -> Option<(Option<RingSigner>, RingVerifier)> {
     let (kind, der) = <(SectionKind, Vec<u8>)>::from_pem_slice(pem).ok()?;
     match kind {
         SectionKind::PrivateKey => {
-            let (algorithm, signing, public) = SigningKey::from_pkcs8(&der)?;
-            Some((algorithm, Some(signing), public))
+            let ed = || {
+                (
+                    jsonwebtoken::Algorithm::EdDSA,
+                    EncodingKey::from_ed_der(&der),
+                )
+            };
+            let ec = || {
+                (
+                    jsonwebtoken::Algorithm::ES256,
+                    EncodingKey::from_ec_der(&der),
+                )
+            };
+            let signer = [ed(), ec()]
+                .iter()
+                .find_map(|(algorithm, key)| RingSigner::new(*algorithm, key).ok())?;
+            Some((Some(signer.clone()), signer.verifier().ok()?))
         }
-        SectionKind::PublicKey => {
-            let (algorithm, public) = PublicKey::from_spki(&der)?;
-            Some((algorithm, None, public))
-        }
+        SectionKind::PublicKey => Some((None, RingVerifier::from_spki(&der).ok()?)),
         _ => None,
     }
 }

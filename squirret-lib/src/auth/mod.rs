@@ -25,6 +25,7 @@ mod compact;
 pub use compact::MAX_TOKEN_BYTES;
 
 mod crypto;
+pub use crypto::CRYPTO_PROVIDER;
 
 mod key;
 pub use key::{Algorithm, Key, KeyError};
@@ -40,8 +41,8 @@ mod payload;
 mod service;
 pub use service::{Hs256, IssueError, JwtService, LEEWAY_MILLIS, TokenService, VerifyError};
 
-mod seal;
-pub use seal::Sealer;
+mod text_signer;
+pub use text_signer::TextSigner;
 
 mod oidc;
 pub use oidc::{IdToken, IdTokenError, IdTokenRules, verify_id_token};

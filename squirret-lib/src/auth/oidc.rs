@@ -69,7 +69,7 @@ pub enum IdTokenError {
 }
 
 #[derive(Deserialize)]
-struct Read {
+struct IdTokenClaims {
     iss: String,
     sub: String,
     aud: OneOrMany,
@@ -108,7 +108,7 @@ pub fn verify_id_token(
     rules: &IdTokenRules,
     now: UnixMillis,
 ) -> Result<IdToken, IdTokenError> {
-    let read: Read = payload::parse(&open(keys, token, MAX_ID_TOKEN_BYTES)?)?;
+    let read: IdTokenClaims = payload::parse(&open(keys, token, MAX_ID_TOKEN_BYTES)?)?;
     if read.iss != rules.issuer {
         return Err(IdTokenError::Issuer);
     }

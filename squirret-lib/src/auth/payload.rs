@@ -32,8 +32,8 @@ impl<'de> Visitor<'de> for NoDuplicates {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
-        let mut names: Vec<Name<'de>> = Vec::with_capacity(8);
-        while let Some(name) = map.next_key::<Name<'de>>()? {
+        let mut names: Vec<ClaimName<'de>> = Vec::with_capacity(8);
+        while let Some(name) = map.next_key::<ClaimName<'de>>()? {
             if names.len() == MAX_MEMBERS || names.iter().any(|seen| seen.0 == name.0) {
                 return Err(de::Error::custom("duplicate or too many names"));
             }
@@ -46,7 +46,7 @@ impl<'de> Visitor<'de> for NoDuplicates {
 
 /// A member's name, borrowed unless it has escapes.
 #[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+struct ClaimName<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// What we write.
 #[derive(Serialize)]
@@ -64,7 +64,7 @@ pub(super) struct Written<'a> {
 
 /// What we read.
 #[derive(Deserialize)]
-struct Read {
+struct TokenClaims {
     sub: String,
     aud: OneOrMany,
     role: Option<Role>,
@@ -137,7 +137,7 @@ pub(super) fn read(
     now: UnixMillis,
     tolerance: Tolerance,
 ) -> Result<Claims, VerifyError> {
-    let read: Read = parse(json)?;
+    let read: TokenClaims = parse(json)?;
     if !read.aud.contains(audience.as_str()) {
         return Err(VerifyError::Audience {
             expected: audience.as_str(),

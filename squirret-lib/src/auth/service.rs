@@ -1,8 +1,8 @@
 //! Issuing and checking tokens.
 
 use super::{
-    Audience, Claims, Grant, Key, KeyError, KeyRing, Sealer, Token,
-    compact::{Compact, Header, MAX_TOKEN_BYTES},
+    Audience, Claims, Grant, Key, KeyError, KeyRing, TextSigner, Token,
+    compact::{Compact, MAX_TOKEN_BYTES, TokenHeader},
     payload::{self, Tolerance, Written},
 };
 use crate::UnixMillis;
@@ -17,8 +17,8 @@ const LIFE_SECONDS: i64 = 15 * 60;
 /// How long before `nbf` and after `exp` a token is accepted, milliseconds: two machines' clocks may differ by this.
 pub const LEEWAY_MILLIS: i64 = 30_000;
 
-/// Issues and checks tokens, and seals other texts by the same keys.
-pub trait TokenService: Sealer {
+/// Issues and verifies tokens, and signs other texts with the same keys.
+pub trait TokenService: TextSigner {
     /// Signs a token that is valid from `now` for the service's life time (15 minutes).
     ///
     /// # Errors
@@ -196,7 +196,7 @@ pub(super) fn open(ring: &KeyRing, token: &str, max_bytes: usize) -> Result<Vec<
 /// another is never tried.
 fn candidates<'a>(
     ring: &'a KeyRing,
-    header: &'a Header,
+    header: &'a TokenHeader,
 ) -> Result<impl Iterator<Item = &'a Key>, VerifyError> {
     let algorithm = header.algorithm;
     let kid = header.kid.as_deref();
@@ -262,13 +262,13 @@ impl TokenService for Hs256 {
     }
 }
 
-impl Sealer for Hs256 {
-    fn seal(&self, text: &str) -> Result<String, IssueError> {
-        self.0.seal(text)
+impl TextSigner for Hs256 {
+    fn sign_text(&self, text: &str) -> Result<String, IssueError> {
+        self.0.sign_text(text)
     }
 
-    fn is_sealed(&self, text: &str, seal: &str) -> bool {
-        self.0.is_sealed(text, seal)
+    fn is_signed(&self, text: &str, signature: &str) -> bool {
+        self.0.is_signed(text, signature)
     }
 }
 

@@ -1,6 +1,9 @@
 //! Every threshold of a session.
 
+mod numbers;
+
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 use crate::{
     feedback::{CuePolicy, Topic},
@@ -14,10 +17,17 @@ use crate::{
 /// ```
 /// use squirret::coach::{CoachConfig, Profile};
 ///
-/// let config: CoachConfig = serde_json::from_str(r#"{ "fsr": { "rules": { "max_inner": 65.0 } } }"#)?;
+/// let mut config: CoachConfig = serde_json::from_str(r#"{ "fsr": { "personal": { "max_along": 65.0 } } }"#)?;
 /// assert_eq!(config.profile, Profile::Calibrated);
-/// assert_eq!(config.fsr.rules.max_inner, 65.0);
-/// assert!(config.validate().is_ok());
+/// assert!(config.validate().is_ok() && config.without_effect().is_empty());
+///
+/// config.profile = Profile::Seed;
+/// let ignored = config.without_effect();
+/// assert_eq!(ignored[0].to_string(), "fsr.personal.max_along has no effect with profile seed");
+///
+/// config.timing.rest_ms = u32::MAX;
+/// let error = config.validate().unwrap_err();
+/// assert_eq!(error.to_string(), "timing.rest_ms must be between 0 and 2000000");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -76,23 +86,29 @@ impl Default for Timing {
     }
 }
 
-/// One value that cannot be.
-#[derive(Clone, PartialEq, Debug)]
+/// A setting that cannot be used, or that has no effect.
+#[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
-pub struct Problem {
-    /// Which, e.g. `timing.data_interval_ms`.
-    pub key: &'static str,
-    /// What it must be.
-    pub rule: &'static str,
+pub struct ConfigProblem {
+    /// The setting's path, e.g. `timing.data_interval_ms`.
+    pub key: String,
+    /// The rule that it breaks, e.g. `must be 100 to 60000`.
+    pub rule: String,
+}
+
+impl fmt::Display for ConfigProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.key, self.rule)
+    }
 }
 
 /// A configuration that cannot be used.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
-#[error("{}", .problems.iter().map(|p| format!("{} {}", p.key, p.rule)).collect::<Vec<_>>().join("; "))]
+#[error("{}", .problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
 #[non_exhaustive]
-pub struct ConfigError {
+pub struct CoachConfigError {
     /// All that is wrong with it.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<ConfigProblem>,
 }
 
 impl CoachConfig {
@@ -105,15 +121,17 @@ impl CoachConfig {
         }
     }
 
-    /// Checks every value that would make the engine meaningless.
+    /// Checks every number: NaN, infinities and implausible values are rejected, and so are combinations that would make
+    /// the engine meaningless. A number without a rule of its own must be finite, and between 0 and 100 times its default.
     ///
     /// # Errors
-    /// All problems at once, each with its key.
-    pub fn validate(&self) -> Result<(), ConfigError> {
+    /// [`CoachConfigError`] lists all problems, each with its key and rule.
+    pub fn validate(&self) -> Result<(), CoachConfigError> {
         let mut problems = Vec::new();
         let mut must = |holds: bool, key, rule| {
             if !holds {
-                problems.push(Problem { key, rule });
+                let (key, rule) = (str::to_owned(key), str::to_owned(rule));
+                problems.push(ConfigProblem { key, rule });
             }
         };
         self.check_fsr(&mut must);
@@ -144,11 +162,41 @@ impl CoachConfig {
             .iter()
             .all(|topic| (0.0..=100.0).contains(&weights.of(*topic)));
         must(all, "weights", "must each be 0 to 100");
+        for problem in numbers::implausible(self) {
+            // `weights` stands for all of its members.
+            let is_known = |known: &ConfigProblem| problem.key.starts_with(&known.key);
+            if !problems.iter().any(is_known) {
+                problems.push(problem);
+            }
+        }
         if problems.is_empty() {
             Ok(())
         } else {
-            Err(ConfigError { problems })
+            Err(CoachConfigError { problems })
         }
+    }
+
+    /// Returns the settings that differ from their defaults and are not used with this profile.
+    #[must_use]
+    pub fn without_effect(&self) -> Vec<ConfigProblem> {
+        let (unused, rule) = match self.profile {
+            Profile::Seed => (
+                ["fsr.personal.", "fsr.calibration."].as_slice(),
+                "has no effect with profile seed",
+            ),
+            Profile::Calibrated => (
+                ["fsr.rules."].as_slice(),
+                "has no effect with profile calibrated once the person's own standing is known",
+            ),
+        };
+        numbers::changed(self)
+            .into_iter()
+            .filter(|key| unused.iter().any(|prefix| key.starts_with(prefix)))
+            .map(|key| ConfigProblem {
+                key,
+                rule: rule.into(),
+            })
+            .collect()
     }
 
     fn check_fsr(&self, must: &mut impl FnMut(bool, &'static str, &'static str)) {
@@ -165,7 +213,7 @@ impl CoachConfig {
             "must be 1 to 10000",
         );
         let inside = |value: f64| (-20.0..=120.0).contains(&value);
-        let fine = |place: &crate::fsr::Place| {
+        let fine = |place: &crate::fsr::SensorPlace| {
             inside(place.along) && inside(place.across) && place.area > 0.0 && place.area <= 1e3
         };
         let placed = fsr.layout.places.iter().all(fine);
@@ -266,6 +314,28 @@ mod tests {
         config.squat.front_parallel_depth = 0.6;
         let error = config.validate().unwrap_err();
         insta::assert_snapshot!(error, @"fsr.smoothing_ms must be 1 to 10000; squat.front_doubt_depth must be front_depth to front_parallel_depth; squat.front_parallel_depth must be front_depth to 2; cues.repeat_ms must be at most eight intervals; timing.data_interval_ms must be 100 to 60000");
+    }
+
+    #[test]
+    fn no_number_may_be_nan_or_extreme() {
+        let default = CoachConfig::default();
+        for key in numbers::keys(&default) {
+            for extreme in [1e12, -1e12] {
+                let Some(config) = numbers::with(&default, &key, extreme) else {
+                    continue; // not a value of this type
+                };
+                let error = config.validate().expect_err(&key);
+                let known = |problem: &ConfigProblem| key.starts_with(&problem.key);
+                assert!(error.problems.iter().any(known), "{key}: {error}");
+            }
+        }
+        let mut config = CoachConfig::default();
+        config.fsr.motion.min_hertz = f64::NAN;
+        let error = config.validate().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "fsr.motion.min_hertz must be a finite number"
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::verdict::{Assessment, Rule, Source, Verdict};
 
 /// What a pair of verdicts is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum About {
+enum Relation {
     /// Both measure the same: only one can be right.
     Load,
     /// The camera sees shape where the insole feels load: each is right about its own.
@@ -15,9 +15,9 @@ enum About {
 }
 
 /// The camera's rule and the insole's that judge the same thing.
-const PAIRS: [(Rule, Rule, About); 2] = [
-    (Rule::HeelLift, Rule::HeelLift, About::Load),
-    (Rule::SideDifference, Rule::LeftRightDiff, About::Apart),
+const PAIRS: [(Rule, Rule, Relation); 2] = [
+    (Rule::HeelLift, Rule::HeelLift, Relation::Load),
+    (Rule::SideDifference, Rule::LeftRightDiff, Relation::Apart),
 ];
 
 /// Adds the insole's verdicts to the camera's and settles where they meet.
@@ -43,15 +43,15 @@ pub(super) fn fuse_one(verdicts: &mut Vec<Verdict>, mut felt: Verdict) {
     verdicts.push(felt);
 }
 
-fn settle(seen: &mut Verdict, felt: &mut Verdict, about: About) {
+fn settle(seen: &mut Verdict, felt: &mut Verdict, about: Relation) {
     let bad = |verdict: &Verdict| verdict.assessment == Assessment::Bad;
     if bad(seen) == bad(felt) {
         let both = 1.0 - (1.0 - seen.confidence) * (1.0 - felt.confidence);
         (seen.confidence, felt.confidence) = (both, both);
-        if about == About::Load {
+        if about == Relation::Load {
             felt.source = Source::Both;
         }
-    } else if about == About::Load {
+    } else if about == Relation::Load {
         seen.overruled = true;
     }
 }

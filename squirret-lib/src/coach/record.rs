@@ -226,7 +226,7 @@ pub enum ReplayError {
     },
     /// The recorded configuration cannot be used.
     #[error("recorded configuration: {0}")]
-    Config(#[from] super::ConfigError),
+    Config(#[from] super::CoachConfigError),
     /// A pose does not have 33 points.
     #[error("pose of frame {frame} has {points} points instead of 33")]
     Pose {

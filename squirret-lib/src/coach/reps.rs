@@ -8,7 +8,7 @@ use super::{CoachConfig, StageSource};
 use crate::{
     UnixMillis,
     certainty::certainty,
-    fsr::{LoadRecord, Squat},
+    fsr::{ForceRep, LoadRecord},
     squat::{self, Rep},
     verdict::{Assessment, Reason, Rule, Source, Unit, Verdict},
 };
@@ -46,11 +46,11 @@ impl RepRecord {
 
 /// Sees to it that a squat that camera and load both follow counts once.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Once {
+pub(super) struct RepDedup {
     last_end: Option<UnixMillis>,
 }
 
-impl Once {
+impl RepDedup {
     /// Whether a repetition from `start` to `end` is another than the last; then it becomes the last.
     pub(super) fn admit(&mut self, start: UnixMillis, end: UnixMillis) -> bool {
         let middle = start.plus(end.since(start) / 2);
@@ -66,7 +66,7 @@ impl Once {
 const FORCE_SECONDS: f64 = 0.15;
 
 /// A squat that only the load showed. What a camera would have to see is not assessed.
-pub(super) fn from_load(squat: &Squat, config: &CoachConfig) -> Rep {
+pub(super) fn from_load(squat: &ForceRep, config: &CoachConfig) -> Rep {
     let seconds = |from: UnixMillis, to: UnixMillis| to.since(from) as f64 / 1e3;
     let descent_seconds = seconds(squat.start, squat.bottom);
     let ascent_seconds = seconds(squat.leave, squat.end);
@@ -92,7 +92,7 @@ pub(super) fn from_load(squat: &Squat, config: &CoachConfig) -> Rep {
     }
 }
 
-fn tempo(squat: &Squat, seconds: f64, least: f64) -> Verdict {
+fn tempo(squat: &ForceRep, seconds: f64, least: f64) -> Verdict {
     let verdict = |assessment| {
         Verdict::new(
             Rule::DescentTempo,
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_squat_that_both_sources_follow_counts_once() {
-        let mut once = Once::default();
+        let mut once = RepDedup::default();
         assert!(once.admit(at(10), at(13)));
         assert!(!once.admit(at(10), at(14)));
         assert!(!once.admit(at(9), at(13)));
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_repetition_of_which_nothing_was_judged_is_not_clean() {
-        let squat = Squat {
+        let squat = ForceRep {
             start: at(10),
             bottom: at(11),
             leave: at(12),
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_descent_that_the_force_did_not_show_is_not_judged_by_its_time() {
-        let squat = |descent_seen| Squat {
+        let squat = |descent_seen| ForceRep {
             start: at(10),
             bottom: at(10).plus(300),
             leave: at(11),

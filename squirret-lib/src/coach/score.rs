@@ -8,7 +8,7 @@ use crate::{
 
 /// What there is to score.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seen<'a> {
+pub(super) struct ScoreEvidence<'a> {
     /// Mean score of the camera's frames in the window, 0 to 100.
     pub(super) camera: Option<f64>,
     /// The insole's verdicts on the window.
@@ -19,7 +19,7 @@ pub(super) struct Seen<'a> {
 
 /// Form score, 0 to 1: the camera's mean, or 100, less what the faults of the other sources cost, each topic once. An
 /// outer AI counts where there is no own camera. Without data 0.
-pub(super) fn form(seen: Seen<'_>, weights: &Weights) -> f64 {
+pub(super) fn form(seen: ScoreEvidence<'_>, weights: &Weights) -> f64 {
     let outer = seen
         .outer
         .filter(|status| status.status() != Status::NoData);
@@ -53,13 +53,13 @@ mod tests {
     use super::*;
     use crate::verdict::{Assessment, Rule, Source, Unit};
 
-    const NOTHING: Seen<'_> = Seen {
+    const NOTHING: ScoreEvidence<'_> = ScoreEvidence {
         camera: None,
         insole: None,
         outer: None,
     };
 
-    fn score(seen: Seen<'_>) -> f64 {
+    fn score(seen: ScoreEvidence<'_>) -> f64 {
         form(seen, &Weights::default())
     }
 
@@ -67,7 +67,7 @@ mod tests {
     fn nothing_seen_is_zero() {
         assert_eq!(score(NOTHING), 0.0);
         assert_eq!(
-            score(Seen {
+            score(ScoreEvidence {
                 outer: Some(AiStatus::default()),
                 ..NOTHING
             }),
@@ -84,14 +84,14 @@ mod tests {
             fault(Rule::HeelLift),
         ];
         assert_eq!(
-            score(Seen {
+            score(ScoreEvidence {
                 insole: Some(&verdicts),
                 ..NOTHING
             }),
             0.65
         );
         assert_eq!(
-            score(Seen {
+            score(ScoreEvidence {
                 insole: Some(&verdicts),
                 camera: Some(80.0),
                 ..NOTHING
@@ -99,7 +99,7 @@ mod tests {
             0.45
         );
         assert_eq!(
-            score(Seen {
+            score(ScoreEvidence {
                 insole: Some(&verdicts),
                 camera: Some(20.0),
                 ..NOTHING
@@ -115,9 +115,9 @@ mod tests {
             lumbar: Mark::Bad,
             ankle: Mark::Null,
         });
-        assert_eq!(score(Seen { outer, ..NOTHING }), 0.45);
+        assert_eq!(score(ScoreEvidence { outer, ..NOTHING }), 0.45);
         assert_eq!(
-            score(Seen {
+            score(ScoreEvidence {
                 outer,
                 camera: Some(90.0),
                 ..NOTHING

@@ -25,7 +25,7 @@ impl Topic {
 /// What a fault comes from: faults of one kind are one mistake, and are spoken of once.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum FaultKind {
     /// The trunk leans or the back rounds.
     Trunk,
     /// The body leans or shifts to a side.
@@ -57,12 +57,12 @@ pub struct Fault {
     /// What it is about.
     pub topic: Topic,
     /// What it comes from.
-    pub kind: Kind,
+    pub kind: FaultKind,
     /// What is said, in two wordings that take turns.
     pub say: [Text; 2],
 }
 
-const fn fault(topic: Topic, kind: Kind, first: Text, second: Text) -> Fault {
+const fn fault(topic: Topic, kind: FaultKind, first: Text, second: Text) -> Fault {
     Fault {
         topic,
         kind,
@@ -73,7 +73,7 @@ const fn fault(topic: Topic, kind: Kind, first: Text, second: Text) -> Fault {
 /// The row of a rule that is at fault. The value of the verdict tells the direction where a rule has two.
 #[must_use]
 pub fn fault_of(verdict: &Verdict) -> Fault {
-    use Kind::*;
+    use FaultKind::*;
     use Topic::*;
     let above = verdict
         .value
@@ -124,19 +124,19 @@ pub(super) const fn fault_of_mark(index: usize) -> Fault {
     match index {
         0 => fault(
             Topic::Lumbar,
-            Kind::Trunk,
+            FaultKind::Trunk,
             Text::SayLumbar,
             Text::SayLumbarAgain,
         ),
         1 => fault(
             Topic::Knee,
-            Kind::KneesIn,
+            FaultKind::KneesIn,
             Text::SayKnee,
             Text::SayKneeAgain,
         ),
         _ => fault(
             Topic::Ankle,
-            Kind::Ankles,
+            FaultKind::Ankles,
             Text::SayAnkle,
             Text::SayHeelAgain,
         ),

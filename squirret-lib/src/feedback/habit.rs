@@ -1,7 +1,7 @@
 //! Which faults persist: in how many of the last repetitions, and since when right now.
 
 use super::{
-    CuePolicy, Fault, Kind, Text, Topic,
+    CuePolicy, Fault, FaultKind, Text, Topic,
     faults::{fault_of, fault_of_mark},
 };
 use crate::{
@@ -23,10 +23,10 @@ const HABITS: usize = Rule::ALL.len() + 3;
 
 /// Handle of one fault.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Habit(usize);
+pub struct FaultId(usize);
 
 #[derive(Clone, Copy, Debug)]
-struct Entry {
+struct TrackedFault {
     row: Fault,
     /// At fault without interruption from, to.
     bad: Option<(UnixMillis, UnixMillis)>,
@@ -34,7 +34,7 @@ struct Entry {
     bad_reps: u16,
     assessed_reps: u16,
     /// What it was spoken of as, and when.
-    spoken: Option<(Kind, UnixMillis)>,
+    spoken: Option<(FaultKind, UnixMillis)>,
     /// Whether it was spoken of and is not yet praised or forgotten.
     cued: bool,
     turns: u8,
@@ -42,8 +42,8 @@ struct Entry {
 
 /// The faults of one session.
 #[derive(Clone, Debug)]
-pub struct Habits {
-    entries: [Option<Entry>; HABITS],
+pub struct FaultTracker {
+    entries: [Option<TrackedFault>; HABITS],
     last_rep: Option<UnixMillis>,
     /// Whether there was a fault in each of the last repetitions; the latest is the lowest bit.
     faulty_reps: u16,
@@ -51,7 +51,7 @@ pub struct Habits {
     last_bad: Option<UnixMillis>,
 }
 
-impl Default for Habits {
+impl Default for FaultTracker {
     fn default() -> Self {
         Self {
             entries: [None; HABITS],
@@ -62,7 +62,7 @@ impl Default for Habits {
     }
 }
 
-impl Habits {
+impl FaultTracker {
     /// What is seen right now. What is not mentioned, or not assessed, stays as it is and ends after a gap.
     pub fn observe(&mut self, verdicts: &[Verdict], now: UnixMillis) {
         for verdict in verdicts.iter().filter(|verdict| !verdict.overruled) {
@@ -89,7 +89,7 @@ impl Habits {
         match assessment {
             Assessment::Bad => {
                 self.last_bad = Some(now);
-                let entry = slot.get_or_insert_with(|| Entry::new(row));
+                let entry = slot.get_or_insert_with(|| TrackedFault::new(row));
                 entry.turn_to(row);
                 let from = entry
                     .bad
@@ -122,7 +122,7 @@ impl Habits {
             let slot = &mut self.entries[verdict.rule as usize];
             if verdict.assessment == Assessment::Bad {
                 let fault = fault_of(verdict);
-                let entry = slot.get_or_insert_with(|| Entry::new(fault));
+                let entry = slot.get_or_insert_with(|| TrackedFault::new(fault));
                 entry.turn_to(fault);
                 entry.bad_reps |= 1;
             }
@@ -163,7 +163,7 @@ impl Habits {
         topic: Topic,
         policy: &CuePolicy,
         now: UnixMillis,
-    ) -> impl Iterator<Item = (Habit, [Text; 2])> + use<> {
+    ) -> impl Iterator<Item = (FaultId, [Text; 2])> + use<> {
         let after_rep = self
             .last_rep
             .is_some_and(|at| now.since(at) <= i64::from(policy.relevant_ms));
@@ -181,19 +181,19 @@ impl Habits {
             } else {
                 [second, first]
             };
-            *found = (free && persists).then_some((Habit(index), wordings));
+            *found = (free && persists).then_some((FaultId(index), wordings));
         }
         found.into_iter().flatten()
     }
 
     /// Whether a fault of the same kind and a more important topic stands now or in the last repetition: heels that lift
     /// come with weight on the toes, and are what should be spoken of.
-    fn has_graver_kin(&self, entry: &Entry, policy: &CuePolicy, now: UnixMillis) -> bool {
+    fn has_graver_kin(&self, entry: &TrackedFault, policy: &CuePolicy, now: UnixMillis) -> bool {
         let rank = |topic: Topic| policy.priority.iter().position(|other| *other == topic);
         let Some(own) = rank(entry.row.topic) else {
             return false;
         };
-        let stands = |other: &Entry| {
+        let stands = |other: &TrackedFault| {
             let now_bad = other.bad.is_some_and(|(_, to)| now.since(to) <= GAP_MS);
             now_bad || other.bad_reps & 1 != 0
         };
@@ -206,8 +206,8 @@ impl Habits {
     }
 
     /// Whether a fault of this kind was spoken of within the time of repetition.
-    fn spoken_lately(&self, kind: Kind, policy: &CuePolicy, now: UnixMillis) -> bool {
-        let lately = |(spoken, at): (Kind, UnixMillis)| {
+    fn spoken_lately(&self, kind: FaultKind, policy: &CuePolicy, now: UnixMillis) -> bool {
+        let lately = |(spoken, at): (FaultKind, UnixMillis)| {
             spoken == kind && now.since(at) < i64::from(policy.repeat_ms)
         };
         let entries = self.entries.iter().flatten();
@@ -215,7 +215,7 @@ impl Habits {
     }
 
     /// It was spoken of.
-    pub(super) fn spoken_of(&mut self, habit: Habit, now: UnixMillis) {
+    pub(super) fn spoken_of(&mut self, habit: FaultId, now: UnixMillis) {
         if let Some(entry) = &mut self.entries[habit.0] {
             entry.spoken = Some((entry.row.kind, now));
             entry.cued = true;
@@ -249,7 +249,7 @@ impl Habits {
     }
 }
 
-impl Entry {
+impl TrackedFault {
     const fn new(row: Fault) -> Self {
         Self {
             row,

@@ -1,7 +1,14 @@
 //! Rules → verdicts → texts and cues.
 //!
-//! [`FsrFeedback`], [`AiFeedback`] and [`CombinedFeedback`] are what the app reads; [`Chooser`] decides what is said
-//! aloud, by a [`CuePolicy`], from the [`Habits`] of a session.
+//! [`FsrFeedback`], [`AiFeedback`] and [`CombinedFeedback`] are what the app reads. [`CueScheduler`] selects what is
+//! spoken, by a [`CuePolicy`], from the faults that a [`FaultTracker`] has recorded in a session.
+//!
+//! ```
+//! use squirret::{Assessment, Rule, Source, Unit, Verdict, feedback::{FaultKind, fault_of}};
+//!
+//! let lifted = Verdict::new(Rule::HeelLift, Assessment::Bad, Unit::Percent, Source::Insole);
+//! assert_eq!(fault_of(&lifted).kind, FaultKind::Forward);
+//! ```
 
 mod texts;
 pub use texts::{MAX_VOICE_EN, MAX_VOICE_KO, Text, Wording, count};
@@ -11,13 +18,13 @@ pub use translate::translations;
 
 mod faults;
 pub use crate::score::Topic;
-pub use faults::{Fault, Kind, fault_of};
+pub use faults::{Fault, FaultKind, fault_of};
 
 mod status;
 pub use status::{AiFeedback, AiStatus, CombinedFeedback, FsrFeedback, Status};
 
 mod habit;
-pub use habit::{Habit, Habits};
+pub use habit::{FaultId, FaultTracker};
 
 mod cue;
-pub use cue::{Chooser, Cue, CueKind, CuePolicy, Moment};
+pub use cue::{Cue, CueContext, CueKind, CuePolicy, CueScheduler};

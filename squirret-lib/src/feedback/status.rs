@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Text;
 use crate::{
     Stage,
-    fsr::{Judgement, LeftRightBasis, Metrics},
+    fsr::{InsoleAssessment, LeftRightBasis, Metrics},
     squat::NotCounting,
     verdict::{Language, Mark, Rule, Verdict},
 };
@@ -96,7 +96,7 @@ impl FsrFeedback {
     ///
     /// The text joins the sentences of the worst three faults; two faults with the same sentence say it once.
     #[must_use]
-    pub fn new(judgement: Option<&Judgement>, language: Language) -> Self {
+    pub fn new(judgement: Option<&InsoleAssessment>, language: Language) -> Self {
         let Some(judgement) = judgement else {
             return Self::no_data(language);
         };
@@ -261,10 +261,10 @@ mod tests {
     use crate::verdict::Assessment;
     use crate::{
         UnixMillis,
-        fsr::{FsrConfig, Insole, Sample, Side, Six},
+        fsr::{FsrConfig, Insole, Sample, SensorValues, Side},
     };
 
-    fn judged(ratios: Six) -> FsrFeedback {
+    fn judged(ratios: SensorValues) -> FsrFeedback {
         let config = FsrConfig::default();
         let mut insole = Insole::new(&config);
         for side in Side::BOTH {

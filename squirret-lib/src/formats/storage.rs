@@ -23,7 +23,7 @@ pub struct Series {
 /// Which of the two.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "OpenSim has these two")]
-pub enum Angles {
+pub enum AngleUnit {
     /// `inDegrees=yes`.
     Degrees,
     /// `inDegrees=no`: radians, or no angles at all.
@@ -127,20 +127,20 @@ fn value(values: &[Option<f64>], column: usize) -> Option<f64> {
 /// Writes a table; a row with a missing value is left out. MOT and STO have the same form. `name` is the first line.
 ///
 /// ```
-/// use squirret::formats::storage::{Angles, Series, write};
+/// use squirret::formats::storage::{AngleUnit, Series, write};
 ///
 /// let series = Series { columns: vec!["knee_angle_l".into()], rows: vec![(0.5, vec![Some(12.5)])] };
-/// let text = write("squat", &series, Angles::Degrees);
+/// let text = write("squat", &series, AngleUnit::Degrees);
 /// assert_eq!(
 ///     text,
 ///     "squat\nversion=1\nnRows=1\nnColumns=2\ninDegrees=yes\nendheader\ntime\tknee_angle_l\n0.500000\t12.500000\n"
 /// );
 /// ```
 #[must_use]
-pub fn write(name: &str, series: &Series, angles: Angles) -> String {
+pub fn write(name: &str, series: &Series, angles: AngleUnit) -> String {
     let in_degrees = match angles {
-        Angles::Degrees => "yes",
-        Angles::Radians => "no",
+        AngleUnit::Degrees => "yes",
+        AngleUnit::Radians => "no",
     };
     let whole = |values: &Vec<Option<f64>>| {
         (0..series.columns.len())
@@ -220,7 +220,7 @@ mod tests {
                 (2.0, vec![Some(3.0)]),
             ],
         };
-        let text = write("a\nb", &series, Angles::Radians);
+        let text = write("a\nb", &series, AngleUnit::Radians);
         assert!(
             text.starts_with("ab\nversion=1\nnRows=1\n") && !text.contains("NaN"),
             "{text}"

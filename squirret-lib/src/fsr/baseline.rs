@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CentreOfPressure, FsrConfig, Means, Metrics, Side, Six, Summary};
+use super::{CentreOfPressure, FsrConfig, Means, Metrics, SensorValues, Side, Summary};
 use crate::UnixMillis;
 
 /// How a person who stands quietly is known (all *proposed* but the five seconds).
@@ -54,10 +54,10 @@ pub struct Baseline {
     /// When it was taken.
     pub at: UnixMillis,
     /// Mean ratios of the feet that were there.
-    pub ratios: [Option<Six>; 2],
+    pub ratios: [Option<SensorValues>; 2],
     /// What each sensor's force is multiplied with, so that both feet carry the same while standing quietly:
     /// each pair of mirrored sensors is brought to its mean, which takes out most of how the parts differ.
-    pub gains: [Six; 2],
+    pub gains: [SensorValues; 2],
     /// The shares of both feet.
     pub metrics: Metrics,
     /// The sum of both feet's relative forces: the body's weight in the sensors' unit; `None` without voltages.
@@ -68,7 +68,7 @@ pub struct Baseline {
 }
 
 impl Baseline {
-    fn new(sums: &[Sums; 2], config: &FsrConfig, at: UnixMillis) -> Option<Self> {
+    fn new(sums: &[StandingSums; 2], config: &FsrConfig, at: UnixMillis) -> Option<Self> {
         let ratios = [sums[0].ratios(), sums[1].ratios()];
         let means = ratios.map(|ratios| {
             ratios.map(|ratios| Means {
@@ -89,7 +89,9 @@ impl Baseline {
         let (gains, weight) = match forces {
             [Some(left), Some(right)] => {
                 let gains = gains(&left, &right);
-                let weigh = |forces: &Six, gains: &Six| weighted(forces, gains).iter().sum::<f64>();
+                let weigh = |forces: &SensorValues, gains: &SensorValues| {
+                    weighted(forces, gains).iter().sum::<f64>()
+                };
                 (
                     gains,
                     Some(weigh(&left, &gains[0]) + weigh(&right, &gains[1])),
@@ -115,13 +117,13 @@ impl Baseline {
 }
 
 /// Forces with their gains.
-pub(super) fn weighted(forces: &Six, gains: &Six) -> Six {
+pub(super) fn weighted(forces: &SensorValues, gains: &SensorValues) -> SensorValues {
     std::array::from_fn(|index| forces[index] * gains[index])
 }
 
 /// Brings each pair of mirrored sensors to its mean, and then both feet to the same sum. A sensor that hardly
 /// carries anything (below 2 % of its foot) or differs by more than a factor of two is left to the feet's sums.
-fn gains(left: &Six, right: &Six) -> [Six; 2] {
+fn gains(left: &SensorValues, right: &SensorValues) -> [SensorValues; 2] {
     let sums = [left.iter().sum::<f64>(), right.iter().sum::<f64>()];
     let mut gains = [[1.0; 6]; 2];
     for index in 0..6 {
@@ -148,18 +150,18 @@ fn gains(left: &Six, right: &Six) -> [Six; 2] {
 
 /// One foot while it stands.
 #[derive(Clone, Copy, Debug, Default)]
-struct Sums {
-    ratios: Six,
-    forces: Six,
+struct StandingSums {
+    ratios: SensorValues,
+    forces: SensorValues,
     count: u32,
     forced: u32,
     /// Whether some value differed from the first.
     moved: bool,
-    first: Six,
+    first: SensorValues,
 }
 
-impl Sums {
-    fn add(&mut self, ratios: &Six, forces: Option<&Six>) {
+impl StandingSums {
+    fn add(&mut self, ratios: &SensorValues, forces: Option<&SensorValues>) {
         if self.count == 0 {
             self.first = *ratios;
         }
@@ -178,17 +180,22 @@ impl Sums {
         }
     }
 
-    fn ratios(&self) -> Option<Six> {
+    fn ratios(&self) -> Option<SensorValues> {
         (self.count > 0).then(|| self.ratios.map(|sum| sum / f64::from(self.count)))
     }
 
-    fn forces(&self) -> Option<Six> {
+    fn forces(&self) -> Option<SensorValues> {
         (self.forced > 0).then(|| self.forces.map(|sum| sum / f64::from(self.forced)))
     }
 
     /// Whether a sample is like those before it.
-    fn fits(&self, ratios: &Six, forces: Option<&Six>, config: &CalibrationConfig) -> bool {
-        let near = |mean: &Six| {
+    fn fits(
+        &self,
+        ratios: &SensorValues,
+        forces: Option<&SensorValues>,
+        config: &CalibrationConfig,
+    ) -> bool {
+        let near = |mean: &SensorValues| {
             mean.iter()
                 .zip(ratios)
                 .all(|(mean, ratio)| (mean - ratio).abs() <= config.quiet_points)
@@ -219,7 +226,7 @@ pub(super) enum Task {
 pub(super) struct Calibrator {
     task: Task,
     from: Option<UnixMillis>,
-    sums: [Sums; 2],
+    sums: [StandingSums; 2],
 }
 
 impl Calibrator {
@@ -229,7 +236,7 @@ impl Calibrator {
         Self {
             task,
             from: None,
-            sums: [Sums::default(); 2],
+            sums: [StandingSums::default(); 2],
         }
     }
 
@@ -267,15 +274,15 @@ impl Calibrator {
     /// Begins the standing anew: somebody moved, or a foot is in the air.
     pub(super) fn disturb(&mut self) {
         self.from = None;
-        self.sums = [Sums::default(); 2];
+        self.sums = [StandingSums::default(); 2];
     }
 
     /// Takes the values of a loaded foot; gives the baseline when the person stood long enough.
     pub(super) fn add(
         &mut self,
         side: Side,
-        ratios: &Six,
-        forces: Option<&Six>,
+        ratios: &SensorValues,
+        forces: Option<&SensorValues>,
         config: &FsrConfig,
         now: UnixMillis,
     ) -> Option<Baseline> {
@@ -335,7 +342,7 @@ fn stands(baseline: &Baseline, config: &FsrConfig) -> bool {
 mod tests {
     use super::*;
 
-    const STANDING: Six = [26.0, 9.0, 8.0, 13.0, 26.0, 18.0];
+    const STANDING: SensorValues = [26.0, 9.0, 8.0, 13.0, 26.0, 18.0];
 
     struct Rig {
         calibrator: Calibrator,
@@ -361,7 +368,13 @@ mod tests {
         }
 
         /// Both feet for `seconds` at `hertz`, swaying by `sway` points.
-        fn stand(&mut self, seconds: f64, hertz: i64, ratios: Six, sway: f64) -> Option<Baseline> {
+        fn stand(
+            &mut self,
+            seconds: f64,
+            hertz: i64,
+            ratios: SensorValues,
+            sway: f64,
+        ) -> Option<Baseline> {
             for _ in 0..(seconds * hertz as f64) as i64 {
                 self.step += 1;
                 let sway = if self.step.is_multiple_of(2) {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CalibrationConfig, Divider, HealthConfig, MotionConfig, PersonalRules, Sample, SeedRules,
-    SensorLayout, Six, WindowConfig,
+    SensorLayout, SensorValues, WindowConfig,
 };
 
 /// The insole's hardware, windows and thresholds.
@@ -100,7 +100,7 @@ pub(super) enum Reading {
     Saturated,
     /// The ratios that count, in per cent.
     Load {
-        ratios: Six,
+        ratios: SensorValues,
         /// Whether they had to be scaled to 100.
         renormalised: bool,
     },

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{SensorLayout, Six};
+use super::{SensorLayout, SensorValues};
 
 /// Where the load on a foot is centred.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ impl CentreOfPressure {
     /// assert_eq!(CentreOfPressure::of(&[0.0; 6], &layout), None);
     /// ```
     #[must_use]
-    pub fn of(weights: &Six, layout: &SensorLayout) -> Option<Self> {
+    pub fn of(weights: &SensorValues, layout: &SensorLayout) -> Option<Self> {
         let (mut sum, mut along, mut across) = (0.0, 0.0, 0.0);
         for (weight, place) in weights.iter().zip(&layout.places) {
             let weight = weight * place.area;
@@ -66,7 +66,7 @@ impl CentreOfPressure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fsr::Place;
+    use crate::fsr::SensorPlace;
     use proptest::prelude::*;
 
     #[test]
@@ -100,7 +100,7 @@ mod tests {
         fn the_centre_lies_between_the_sensors(weights in prop::array::uniform6(0.0..=100.0_f64)) {
             let layout = SensorLayout::default();
             if let Some(cop) = CentreOfPressure::of(&weights, &layout) {
-                let bounds = |of: fn(&Place) -> f64| {
+                let bounds = |of: fn(&SensorPlace) -> f64| {
                     let all = layout.places.iter().map(of);
                     all.fold((f64::MAX, f64::MIN), |(low, high), x| (low.min(x), high.max(x)))
                 };

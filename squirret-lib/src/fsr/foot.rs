@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CentreOfPressure, FsrConfig, Means, Pushed, Sample, SensorState, Six, Window,
+    CentreOfPressure, FsrConfig, Means, Pushed, Sample, SensorState, SensorValues, Window,
     baseline::weighted,
     config::Reading,
-    health::{Limits, Watch, stand_in},
+    health::{HealthLimits, Watch, stand_in},
 };
 use crate::{StampBasis, StampClock, UnixMillis};
 
@@ -17,7 +17,7 @@ const PRESENT_MS: i64 = 2_000;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub struct Counts {
+pub struct SampleCounts {
     /// Counted in the window.
     pub accepted: u64,
     /// All six sensors were zero: a foot in the air. Not averaged.
@@ -60,20 +60,20 @@ pub struct Foot {
     arrived: Option<UnixMillis>,
     state: FootState,
     present: Present,
-    rate: Rate,
+    rate: RateEstimate,
     ratios: Watch,
     volts: Watch,
     /// How often running each sensor's share stood apart from the calibrated one.
     apart: [u8; 6],
-    gains: Six,
-    counts: Counts,
+    gains: SensorValues,
+    counts: SampleCounts,
 }
 
 /// The load right now.
 #[derive(Clone, Copy, Debug, Default)]
 struct Present {
     /// Smoothed over a fraction of a second.
-    ratios: Six,
+    ratios: SensorValues,
     /// Smoothed; only with voltages.
     force: Option<f64>,
     at: Option<UnixMillis>,
@@ -81,7 +81,7 @@ struct Present {
 
 /// Samples per second, over stretches of two seconds. Late samples count too.
 #[derive(Clone, Copy, Debug, Default)]
-struct Rate {
+struct RateEstimate {
     /// The present stretch: from, and the samples since.
     from: Option<UnixMillis>,
     newest: UnixMillis,
@@ -89,7 +89,7 @@ struct Rate {
     hertz: Option<f64>,
 }
 
-impl Rate {
+impl RateEstimate {
     /// Length of a stretch, in ms.
     const STRETCH_MS: i64 = 2_000;
 
@@ -110,7 +110,13 @@ impl Rate {
 
 impl Present {
     /// First order low-pass by the time that passed, so that the rate does not matter.
-    fn follow(&mut self, ratios: &Six, force: Option<f64>, at: UnixMillis, smoothing_ms: f64) {
+    fn follow(
+        &mut self,
+        ratios: &SensorValues,
+        force: Option<f64>,
+        at: UnixMillis,
+        smoothing_ms: f64,
+    ) {
         let step = self.at.map_or(PRESENT_MS, |before| at.since(before));
         self.at = Some(at);
         if step >= PRESENT_MS {
@@ -139,10 +145,10 @@ impl Present {
 
 /// A sample of a foot on the ground, corrected: what the rest of the engine looks at.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Load {
-    pub(super) ratios: Six,
+pub(super) struct FootLoad {
+    pub(super) ratios: SensorValues,
     /// Relative forces before and after the calibration's gains.
-    pub(super) forces: Option<(Six, f64)>,
+    pub(super) forces: Option<(SensorValues, f64)>,
     pub(super) at: UnixMillis,
     /// Whether a younger sample came before it.
     pub(super) late: bool,
@@ -158,12 +164,12 @@ impl Foot {
             arrived: None,
             state: FootState::Loaded,
             present: Present::default(),
-            rate: Rate::default(),
+            rate: RateEstimate::default(),
             ratios: Watch::default(),
             volts: Watch::default(),
             apart: [0; 6],
             gains: [1.0; 6],
-            counts: Counts::default(),
+            counts: SampleCounts::default(),
         }
     }
 
@@ -174,7 +180,7 @@ impl Foot {
         sample: &Sample,
         mirror: &Self,
         now: UnixMillis,
-    ) -> Option<Load> {
+    ) -> Option<FootLoad> {
         let sent = sample.at;
         let same =
             |newest: &Sample| newest.ratios == sample.ratios && newest.voltages == sample.voltages;
@@ -248,13 +254,13 @@ impl Foot {
         &mut self,
         config: &FsrConfig,
         sample: &Sample,
-        ratios: &Six,
+        ratios: &SensorValues,
         mirror: &Self,
         (at, late): (UnixMillis, bool),
-    ) -> Load {
+    ) -> FootLoad {
         let (health, layout) = (&config.health, &config.layout);
         if !late {
-            let limits = Limits {
+            let limits = HealthLimits {
                 still: health.still_points,
                 moving: health.moving_points,
                 full: 99.0,
@@ -264,7 +270,7 @@ impl Foot {
                 .add(ratios, at, &mirror.ratios, limits, health, layout);
         }
         let other = mirror.present(at);
-        let mut load = Load {
+        let mut load = FootLoad {
             ratios: *ratios,
             forces: None,
             at,
@@ -282,7 +288,7 @@ impl Foot {
         if let Some(volts) = &sample.voltages {
             if !late {
                 let (still, moving) = (health.still_volts, health.moving_volts);
-                let limits = Limits {
+                let limits = HealthLimits {
                     still,
                     moving,
                     full: config.divider.saturation_volts,
@@ -307,7 +313,7 @@ impl Foot {
     }
 
     /// Uses these gains from now on.
-    pub(super) fn calibrate(&mut self, gains: Six) {
+    pub(super) fn calibrate(&mut self, gains: SensorValues) {
         self.gains = gains;
         self.apart = [0; 6];
         self.window.forget_forces();
@@ -316,7 +322,7 @@ impl Foot {
 
     /// The person stood quietly again, and each sensor's share was this far from the calibrated one, compared with
     /// the other foot.
-    pub(super) fn compare(&mut self, apart: &Six, config: &FsrConfig) {
+    pub(super) fn compare(&mut self, apart: &SensorValues, config: &FsrConfig) {
         for (count, points) in self.apart.iter_mut().zip(apart) {
             let far = points.abs() >= config.health.drift_points;
             *count = if far { count.saturating_add(1) } else { 0 };
@@ -383,7 +389,7 @@ impl Foot {
 
     /// What became of its samples.
     #[must_use]
-    pub const fn counts(&self) -> Counts {
+    pub const fn counts(&self) -> SampleCounts {
         self.counts
     }
 
@@ -419,7 +425,7 @@ impl Foot {
     }
 
     /// Smoothed ratios of right now.
-    fn present(&self, now: UnixMillis) -> Option<&Six> {
+    fn present(&self, now: UnixMillis) -> Option<&SensorValues> {
         let fresh = self
             .present
             .at

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Six, sample::SUPPLY_VOLTS};
+use super::{SensorValues, sample::SUPPLY_VOLTS};
 
 /// The voltage divider that each sensor sits in: the sensor to the supply, a fixed resistor `R_M` to ground.
 ///
@@ -61,7 +61,7 @@ impl Divider {
 
     /// Forces of six sensors.
     #[must_use]
-    pub fn forces(&self, volts: &Six) -> Six {
+    pub fn forces(&self, volts: &SensorValues) -> SensorValues {
         volts.map(|volts| self.force(volts))
     }
 
@@ -76,7 +76,7 @@ impl Divider {
     /// assert_eq!(Divider::foot_error(&[1.0, 0.0, 0.0, 0.0, 0.0, 0.0], 0.12), 0.12);
     /// ```
     #[must_use]
-    pub fn foot_error(forces: &Six, spread: f64) -> f64 {
+    pub fn foot_error(forces: &SensorValues, spread: f64) -> f64 {
         let sum: f64 = forces.iter().sum();
         if sum <= 0.0 {
             return spread;

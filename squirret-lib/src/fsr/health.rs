@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{SensorLayout, Six};
+use super::{SensorLayout, SensorValues};
 use crate::UnixMillis;
 
 /// When a sensor counts as dead, stuck or drifting (all *proposed*).
@@ -83,7 +83,7 @@ impl Ranges {
         samples: 0,
     };
 
-    fn add(&mut self, six: &Six) {
+    fn add(&mut self, six: &SensorValues) {
         for ((min, max), value) in self.min.iter_mut().zip(&mut self.max).zip(six) {
             *min = min.min(*value as f32);
             *max = max.max(*value as f32);
@@ -106,7 +106,7 @@ impl Ranges {
 
 /// Limits of one channel: ratios or volts.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+pub(super) struct HealthLimits {
     pub(super) still: f64,
     pub(super) moving: f64,
     pub(super) full: f64,
@@ -156,10 +156,10 @@ impl Watch {
     /// stands still on both feet is nothing that presses on it, not a fault.
     pub(super) fn add(
         &mut self,
-        six: &Six,
+        six: &SensorValues,
         at: UnixMillis,
         mirror: &Self,
-        limits: Limits,
+        limits: HealthLimits,
         config: &HealthConfig,
         layout: &SensorLayout,
     ) {
@@ -176,7 +176,7 @@ impl Watch {
     fn judge(
         &mut self,
         mirror: &Self,
-        limits: Limits,
+        limits: HealthLimits,
         config: &HealthConfig,
         layout: &SensorLayout,
     ) {
@@ -206,7 +206,7 @@ impl Watch {
     }
 }
 
-fn level(value: f64, limits: Limits) -> SensorState {
+fn level(value: f64, limits: HealthLimits) -> SensorState {
     if value <= limits.still {
         SensorState::Dead
     } else if value >= limits.full {
@@ -221,11 +221,11 @@ fn level(value: f64, limits: Limits) -> SensorState {
 /// Puts something in the place of lost sensors: the share that the same sensor carries on the other foot
 /// (`mirror`), else the mean of the neighbours that are live. Values keep their scale.
 pub(super) fn stand_in(
-    six: &Six,
+    six: &SensorValues,
     states: &[SensorState; 6],
-    mirror: Option<&Six>,
+    mirror: Option<&SensorValues>,
     layout: &SensorLayout,
-) -> Six {
+) -> SensorValues {
     let lost = |index: usize| states[index].is_lost();
     let rest: f64 = (0..6)
         .filter(|index| !lost(*index))
@@ -271,14 +271,14 @@ pub(super) fn stand_in(
 mod tests {
     use super::*;
 
-    const LIMITS: Limits = Limits {
+    const LIMITS: HealthLimits = HealthLimits {
         still: 0.01,
         moving: 6.0,
         full: 99.0,
         between: true,
     };
 
-    fn watch(steps: i64, step_ms: i64, six: impl Fn(i64) -> Six, mirror: &Watch) -> Watch {
+    fn watch(steps: i64, step_ms: i64, six: impl Fn(i64) -> SensorValues, mirror: &Watch) -> Watch {
         let (config, layout) = (HealthConfig::default(), SensorLayout::default());
         let mut watch = Watch::default();
         for step in 0..steps {
@@ -295,7 +295,7 @@ mod tests {
     }
 
     /// A foot that rocks between heel and toes, with `sensor` fixed at `value`.
-    fn rocking(sensor: usize, value: f64) -> impl Fn(i64) -> Six {
+    fn rocking(sensor: usize, value: f64) -> impl Fn(i64) -> SensorValues {
         move |step| {
             let sway = (step % 8) as f64;
             let mut six = [
@@ -347,7 +347,7 @@ mod tests {
     #[test]
     fn a_ratio_that_stays_the_same_is_no_fault() {
         let (config, layout) = (HealthConfig::default(), SensorLayout::default());
-        let limits = Limits {
+        let limits = HealthLimits {
             between: false,
             ..LIMITS
         };

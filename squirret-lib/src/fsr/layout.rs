@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Six;
+use super::SensorValues;
 
 /// A set of sensors, written as their numbers (1 to 6).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(try_from = "Vec<u8>", into = "Vec<u8>")]
-pub struct Group(u8);
+pub struct SensorGroup(u8);
 
-impl Group {
+impl SensorGroup {
     /// The sensors with these numbers; `None` when a number is not 1 to 6.
     #[must_use]
     pub const fn of(sensors: &[u8]) -> Option<Self> {
@@ -44,7 +44,7 @@ impl Group {
 
     /// Sum of the values of its sensors.
     #[must_use]
-    pub fn sum(self, six: &Six) -> f64 {
+    pub fn sum(self, six: &SensorValues) -> f64 {
         let mut sum = 0.0;
         for (index, value) in six.iter().enumerate() {
             sum += if self.0 & (1 << index) != 0 {
@@ -57,7 +57,7 @@ impl Group {
     }
 }
 
-impl TryFrom<Vec<u8>> for Group {
+impl TryFrom<Vec<u8>> for SensorGroup {
     type Error = &'static str;
 
     fn try_from(sensors: Vec<u8>) -> Result<Self, Self::Error> {
@@ -65,8 +65,8 @@ impl TryFrom<Vec<u8>> for Group {
     }
 }
 
-impl From<Group> for Vec<u8> {
-    fn from(group: Group) -> Self {
+impl From<SensorGroup> for Vec<u8> {
+    fn from(group: SensorGroup) -> Self {
         group.sensors().collect()
     }
 }
@@ -74,7 +74,7 @@ impl From<Group> for Vec<u8> {
 /// Place of a sensor on the sole.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 #[expect(clippy::exhaustive_structs, reason = "a plain value")]
-pub struct Place {
+pub struct SensorPlace {
     /// Per cent of the foot's length from the heel.
     pub along: f64,
     /// Per cent of the foot's width from the medial side.
@@ -103,21 +103,21 @@ const fn one() -> f64 {
 #[non_exhaustive]
 pub struct SensorLayout {
     /// Where each sensor lies, sensor 1 first.
-    pub places: [Place; 6],
+    pub places: [SensorPlace; 6],
     /// Forefoot; default 3, 4, 6.
-    pub front: Group,
+    pub front: SensorGroup,
     /// Rearfoot; default 1, 5.
-    pub rear: Group,
+    pub rear: SensorGroup,
     /// Medial; default 5, 6.
-    pub inner: Group,
+    pub inner: SensorGroup,
     /// Lateral; default 1, 2, 3, 4.
-    pub outer: Group,
+    pub outer: SensorGroup,
     /// Heel; default 1, 5.
-    pub heel: Group,
+    pub heel: SensorGroup,
 }
 
-const fn place(along: f64, across: f64, area: f64) -> Place {
-    Place {
+const fn place(along: f64, across: f64, area: f64) -> SensorPlace {
+    SensorPlace {
         along,
         across,
         area,
@@ -135,11 +135,11 @@ impl Default for SensorLayout {
                 place(14.5, 31.0, 0.4),
                 place(79.0, 28.0, 2.0),
             ],
-            front: Group(0b10_1100),
-            rear: Group(0b01_0001),
-            inner: Group(0b11_0000),
-            outer: Group(0b00_1111),
-            heel: Group(0b01_0001),
+            front: SensorGroup(0b10_1100),
+            rear: SensorGroup(0b01_0001),
+            inner: SensorGroup(0b11_0000),
+            outer: SensorGroup(0b00_1111),
+            heel: SensorGroup(0b01_0001),
         }
     }
 }
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn the_default_groups_are_those_of_the_original() {
         let layout = SensorLayout::default();
-        let sensors = |group: Group| group.sensors().collect::<Vec<_>>();
+        let sensors = |group: SensorGroup| group.sensors().collect::<Vec<_>>();
         assert_eq!(sensors(layout.front), [3, 4, 6]);
         assert_eq!(sensors(layout.rear), [1, 5]);
         assert_eq!(sensors(layout.heel), [1, 5]);
@@ -183,16 +183,16 @@ mod tests {
 
     #[test]
     fn a_group_sums_its_own_sensors_only() {
-        let group = Group::of(&[1, 6]).unwrap();
+        let group = SensorGroup::of(&[1, 6]).unwrap();
         assert_eq!(group.sum(&[1.0, 2.0, 4.0, 8.0, 16.0, 32.0]), 33.0);
     }
 
     #[test]
     fn a_group_is_written_as_sensor_numbers_and_refuses_a_seventh() {
-        let group: Group = serde_json::from_str("[6, 3]").unwrap();
+        let group: SensorGroup = serde_json::from_str("[6, 3]").unwrap();
         assert_eq!(serde_json::to_string(&group).unwrap(), "[3,6]");
-        assert!(serde_json::from_str::<Group>("[7]").is_err());
-        assert!(serde_json::from_str::<Group>("[0]").is_err());
+        assert!(serde_json::from_str::<SensorGroup>("[7]").is_err());
+        assert!(serde_json::from_str::<SensorGroup>("[0]").is_err());
     }
 
     #[test]

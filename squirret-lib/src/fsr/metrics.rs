@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Means, SensorLayout, Six};
+use super::{Means, SensorLayout, SensorValues};
 
 /// Mean loads of the window, in per cent. Only finite values; what is not known is `None` and left out on the wire.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ impl Summary {
     #[must_use]
     pub fn of(left: Option<&Means>, right: Option<&Means>, layout: &SensorLayout) -> Option<Self> {
         let ratios = mean_ratios(left, right)?;
-        let share = |group: super::Group| rounded(group.sum(&ratios));
+        let share = |group: super::SensorGroup| rounded(group.sum(&ratios));
         let (inner, outer) = (share(layout.inner), share(layout.outer));
         let left_load = left
             .zip(right)
@@ -86,7 +86,7 @@ impl Summary {
 }
 
 /// The mean over the feet that have data.
-pub(super) fn mean_ratios(left: Option<&Means>, right: Option<&Means>) -> Option<Six> {
+pub(super) fn mean_ratios(left: Option<&Means>, right: Option<&Means>) -> Option<SensorValues> {
     match (left, right) {
         (Some(left), Some(right)) => Some(std::array::from_fn(|index| {
             f64::midpoint(left.ratios[index], right.ratios[index])
@@ -103,7 +103,7 @@ fn left_load(left: &Means, right: &Means) -> Option<f64> {
 }
 
 /// How differently two feet are loaded, 0 to 100.
-fn pattern_difference(left: &Six, right: &Six) -> f64 {
+fn pattern_difference(left: &SensorValues, right: &SensorValues) -> f64 {
     left.iter()
         .zip(right)
         .map(|(left, right)| (left - right).abs())
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn means(ratios: Six, force: Option<f64>) -> Means {
+    fn means(ratios: SensorValues, force: Option<f64>) -> Means {
         Means {
             ratios,
             force,
@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(got.left_right_basis, Some(LeftRightBasis::Pattern));
     }
 
-    fn any_ratios() -> impl Strategy<Value = Six> {
+    fn any_ratios() -> impl Strategy<Value = SensorValues> {
         prop::array::uniform6(0.0..=100.0_f64).prop_map(|six| super::super::sample::shares(&six))
     }
 
@@ -210,7 +210,7 @@ mod tests {
             left in prop::option::of((any_ratios(), prop::option::of(0.0..400.0_f64))),
             right in prop::option::of((any_ratios(), prop::option::of(0.0..400.0_f64))),
         ) {
-            let foot = |foot: Option<(Six, Option<f64>)>| foot.map(|(ratios, force)| means(ratios, force));
+            let foot = |foot: Option<(SensorValues, Option<f64>)>| foot.map(|(ratios, force)| means(ratios, force));
             if let Some(Summary { metrics: m, .. }) = summary(foot(left), foot(right)) {
                 let diff = m.left_right_diff.unwrap_or(0.0);
                 for value in [m.front, m.rear, m.inner, m.outer, m.heel, m.inner_outer_diff, diff] {

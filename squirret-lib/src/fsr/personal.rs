@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Baseline, CentreOfPressure, Divider, Group, LeftRightBasis, SensorLayout, Sheet, Six, Summary,
+    Baseline, CentreOfPressure, Divider, LeftRightBasis, SensorGroup, SensorLayout, SensorValues,
+    Summary, Verdicts,
 };
 use crate::certainty::certainty;
 use crate::verdict::{Assessment, Reason, Rule, Source, Unit, Verdict};
@@ -46,9 +47,9 @@ impl Default for PersonalRules {
 
 /// What the rules look at.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Evidence<'a> {
+pub(super) struct RuleEvidence<'a> {
     pub(super) summary: &'a Summary,
-    pub(super) ratios: &'a Six,
+    pub(super) ratios: &'a SensorValues,
     /// Furthest forward.
     pub(super) centre: Option<CentreOfPressure>,
     /// The heels' share, at its lowest.
@@ -59,13 +60,13 @@ impl PersonalRules {
     /// All rules, the worst first.
     pub(super) fn judge(
         &self,
-        evidence: Evidence<'_>,
+        evidence: RuleEvidence<'_>,
         baseline: &Baseline,
         layout: &SensorLayout,
         divider: &Divider,
-    ) -> Sheet {
+    ) -> Verdicts {
         let (own, now) = (&baseline.metrics, &evidence.summary.metrics);
-        let sure = |value: f64, limit: f64, group: Group| {
+        let sure = |value: f64, limit: f64, group: SensorGroup| {
             certainty(
                 value,
                 limit,
@@ -82,7 +83,7 @@ impl PersonalRules {
             )
         };
         let heel = own.heel * self.heel_part / 100.0;
-        Sheet::of(&[
+        Verdicts::of(&[
             judged(
                 Rule::HeelLift,
                 evidence.heel >= heel,
@@ -132,7 +133,7 @@ impl PersonalRules {
 
     fn left_right(
         &self,
-        evidence: &Evidence<'_>,
+        evidence: &RuleEvidence<'_>,
         baseline: &Baseline,
         divider: &Divider,
     ) -> Verdict {
@@ -172,7 +173,7 @@ impl PersonalRules {
 
 /// One standard deviation of the error of a group's share, in points, when each sensor errs by `spread` (relative)
 /// on its own: `100 · spread · √(Σ_in w²(1−S)² + Σ_out w²S²)` for shares `w` and their sum `S` over the group.
-pub(super) fn share_error(ratios: &Six, group: Group, spread: f64) -> f64 {
+pub(super) fn share_error(ratios: &SensorValues, group: SensorGroup, spread: f64) -> f64 {
     let share = group.sum(ratios) / 100.0;
     let inside = |index: usize| group.contains(index as u8 + 1);
     let term = |(index, ratio): (usize, &f64)| {
@@ -184,7 +185,7 @@ pub(super) fn share_error(ratios: &Six, group: Group, spread: f64) -> f64 {
 
 /// One standard deviation of the error of `100·|L−R|/(L+R)` near even loads, in per cent, when the force is spread
 /// over each foot like `ratios`.
-pub(super) fn load_error(ratios: &Six, spread: f64) -> f64 {
+pub(super) fn load_error(ratios: &SensorValues, spread: f64) -> f64 {
     let foot = Divider::foot_error(ratios, spread);
     50.0 * (2.0 * foot * foot).sqrt()
 }
@@ -207,7 +208,7 @@ mod tests {
     use super::*;
     use crate::fsr::{FsrConfig, Insole, Means};
 
-    const OWN: Six = [26.0, 9.0, 8.0, 13.0, 24.0, 20.0];
+    const OWN: SensorValues = [26.0, 9.0, 8.0, 13.0, 24.0, 20.0];
 
     fn baseline(weight: Option<f64>) -> Baseline {
         let means = Means {
@@ -230,7 +231,7 @@ mod tests {
     }
 
     /// How `rule` comes out for feet that carry `ratios` and the forces `left` and `right`.
-    fn outcome(rule: Rule, ratios: Six, forces: Option<(f64, f64)>) -> (Assessment, f64) {
+    fn outcome(rule: Rule, ratios: SensorValues, forces: Option<(f64, f64)>) -> (Assessment, f64) {
         let config = FsrConfig::default();
         let mut insole = Insole::new(&config);
         insole.adopt(baseline(forces.map(|_| 2.0)));
@@ -257,7 +258,7 @@ mod tests {
     }
 
     /// The own ratios with `points` moved from the sensors `from` to the sensors `to`, in equal parts.
-    fn moved(points: f64, from: &[usize], to: &[usize]) -> Six {
+    fn moved(points: f64, from: &[usize], to: &[usize]) -> SensorValues {
         let mut ratios = OWN;
         from.iter()
             .for_each(|sensor| ratios[sensor - 1] -= points / from.len() as f64);

@@ -37,7 +37,7 @@ impl Side {
 }
 
 /// Six sensor values, index 0 is sensor 1.
-pub type Six = [f64; 6];
+pub type SensorValues = [f64; 6];
 
 /// One reading of one foot, valid by construction: [`Sample::new`] and deserialisation check the ranges.
 ///
@@ -55,9 +55,9 @@ pub struct Sample {
     /// When it was measured (or arrived).
     pub at: UnixMillis,
     /// Per cent of the foot's sum per sensor, each in [0, 100], as sent or derived from the voltages.
-    pub ratios: Six,
+    pub ratios: SensorValues,
     /// Volts per sensor, each in [0, 3.3], when sent.
-    pub voltages: Option<Six>,
+    pub voltages: Option<SensorValues>,
 }
 
 /// A sample whose ranges are not checked yet.
@@ -65,8 +65,8 @@ pub struct Sample {
 struct Unchecked {
     side: Side,
     at: UnixMillis,
-    ratios: Option<Six>,
-    voltages: Option<Six>,
+    ratios: Option<SensorValues>,
+    voltages: Option<SensorValues>,
 }
 
 impl TryFrom<Unchecked> for Sample {
@@ -105,7 +105,39 @@ pub enum SampleError {
 }
 
 impl Sample {
-    /// Checks ranges; derives ratios from voltages when only these come.
+    /// Creates a sample from each sensor's share of the foot's sum, in per cent. Without volts the feet cannot be compared
+    /// and repetitions cannot be counted.
+    ///
+    /// # Errors
+    /// [`SampleError::RatioOutOfRange`] when a ratio is not in [0, 100].
+    ///
+    /// ```
+    /// use squirret::{UnixMillis, fsr::{Sample, Side}};
+    /// let sample = Sample::from_ratios(Side::Left, UnixMillis(0), [20.0, 10.0, 10.0, 20.0, 20.0, 20.0])?;
+    /// assert_eq!(sample.voltages, None);
+    /// # Ok::<(), squirret::fsr::SampleError>(())
+    /// ```
+    pub fn from_ratios(
+        side: Side,
+        at: UnixMillis,
+        ratios: SensorValues,
+    ) -> Result<Self, SampleError> {
+        Self::new(side, at, Some(ratios), None)
+    }
+
+    /// Creates a sample from the voltages of the sensors, and derives the ratios from them as [`new`](Self::new) does.
+    ///
+    /// # Errors
+    /// [`SampleError::VoltageOutOfRange`] when a voltage is not in [0, 3.3].
+    pub fn from_volts(
+        side: Side,
+        at: UnixMillis,
+        volts: SensorValues,
+    ) -> Result<Self, SampleError> {
+        Self::new(side, at, None, Some(volts))
+    }
+
+    /// Checks the ranges, and derives the ratios from the voltages when only these are given.
     ///
     /// Derived ratios are each sensor's share of the sum of the *voltages*, as the insole's own firmware computes
     /// them: the rules' thresholds were set on such ratios. (Forces, which compare one foot with the other, come
@@ -119,18 +151,18 @@ impl Sample {
     /// use squirret::{UnixMillis, fsr::{Sample, SampleError, Side}};
     ///
     /// let volts = [1.0, 0.5, 0.5, 0.5, 1.0, 0.5];
-    /// let sample = Sample::new(Side::Left, UnixMillis(0), None, Some(volts))?;
+    /// let sample = Sample::from_volts(Side::Left, UnixMillis(0), volts)?;
     /// assert_eq!(sample.ratios, [25.0, 12.5, 12.5, 12.5, 25.0, 12.5]);
     ///
-    /// let bad = Sample::new(Side::Left, UnixMillis(0), Some([0.0, 0.0, 100.5, 0.0, 0.0, 0.0]), None);
+    /// let bad = Sample::from_ratios(Side::Left, UnixMillis(0), [0.0, 0.0, 100.5, 0.0, 0.0, 0.0]);
     /// assert_eq!(bad, Err(SampleError::RatioOutOfRange { sensor: 3 }));
     /// # Ok::<(), SampleError>(())
     /// ```
     pub fn new(
         side: Side,
         at: UnixMillis,
-        ratios: Option<Six>,
-        voltages: Option<Six>,
+        ratios: Option<SensorValues>,
+        voltages: Option<SensorValues>,
     ) -> Result<Self, SampleError> {
         if let Some(ratios) = &ratios {
             check(ratios, 100.0, |sensor| SampleError::RatioOutOfRange {
@@ -157,7 +189,11 @@ impl Sample {
 }
 
 /// Each value in `[0, max]`; NaN and infinities are outside.
-fn check(six: &Six, max: f64, error: impl Fn(u8) -> SampleError) -> Result<(), SampleError> {
+fn check(
+    six: &SensorValues,
+    max: f64,
+    error: impl Fn(u8) -> SampleError,
+) -> Result<(), SampleError> {
     let outside = |value: &f64| !(0.0..=max).contains(value);
     match (1..).zip(six).find(|(_, value)| outside(value)) {
         Some((sensor, _)) => Err(error(sensor)),
@@ -166,7 +202,7 @@ fn check(six: &Six, max: f64, error: impl Fn(u8) -> SampleError) -> Result<(), S
 }
 
 /// Per cent of the sum; zeros when the sum is zero.
-pub(super) fn shares(six: &Six) -> Six {
+pub(super) fn shares(six: &SensorValues) -> SensorValues {
     let sum: f64 = six.iter().sum();
     if sum > 0.0 {
         six.map(|value| (100.0 * value / sum).min(100.0))
@@ -181,7 +217,10 @@ mod tests {
 
     const AT: UnixMillis = UnixMillis(1_000);
 
-    fn sample(ratios: Option<Six>, voltages: Option<Six>) -> Result<Sample, SampleError> {
+    fn sample(
+        ratios: Option<SensorValues>,
+        voltages: Option<SensorValues>,
+    ) -> Result<Sample, SampleError> {
         Sample::new(Side::Right, AT, ratios, voltages)
     }
 

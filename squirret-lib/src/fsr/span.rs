@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CentreOfPressure, Means, SensorLayout, Side, Six, Summary};
+use super::{CentreOfPressure, Means, SensorLayout, SensorValues, Side, Summary};
 use crate::UnixMillis;
 
 /// Most points of a path.
@@ -33,8 +33,8 @@ pub struct LoadRecord {
 
 /// One foot's sums.
 #[derive(Clone, Copy, Debug, Default)]
-struct Sums {
-    ratios: Six,
+struct LoadSums {
+    ratios: SensorValues,
     count: u32,
     force: f64,
     forces: u32,
@@ -42,8 +42,8 @@ struct Sums {
 
 /// Adds up the load over a movement.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Span {
-    sums: [Sums; 2],
+pub(super) struct LoadAccumulator {
+    sums: [LoadSums; 2],
     lowest_heel: f64,
     furthest: f64,
     peak: Option<f64>,
@@ -54,10 +54,10 @@ pub(super) struct Span {
     next: Option<UnixMillis>,
 }
 
-impl Default for Span {
+impl Default for LoadAccumulator {
     fn default() -> Self {
         Self {
-            sums: [Sums::default(); 2],
+            sums: [LoadSums::default(); 2],
             lowest_heel: f64::INFINITY,
             furthest: f64::NEG_INFINITY,
             peak: None,
@@ -69,9 +69,9 @@ impl Default for Span {
     }
 }
 
-impl Span {
+impl LoadAccumulator {
     /// Adds a foot's sample.
-    pub(super) fn add(&mut self, side: Side, ratios: &Six, force: Option<f64>) {
+    pub(super) fn add(&mut self, side: Side, ratios: &SensorValues, force: Option<f64>) {
         let sums = &mut self.sums[side.index()];
         sums.ratios
             .iter_mut()
@@ -165,7 +165,7 @@ mod tests {
     fn a_path_of_any_length_keeps_at_most_sixteen_points_evenly_in_time() {
         let layout = SensorLayout::default();
         for seconds in [1, 2, 10, 100] {
-            let mut span = Span::default();
+            let mut span = LoadAccumulator::default();
             span.add(Side::Left, &[20.0, 10.0, 10.0, 20.0, 20.0, 20.0], None);
             for step in 0..seconds * 50 {
                 let along = 100.0 * step as f64 / (seconds * 50) as f64;
@@ -196,6 +196,9 @@ mod tests {
 
     #[test]
     fn a_span_without_samples_has_no_record() {
-        assert_eq!(Span::default().record(&SensorLayout::default()), None);
+        assert_eq!(
+            LoadAccumulator::default().record(&SensorLayout::default()),
+            None
+        );
     }
 }

@@ -4,8 +4,8 @@ use super::*;
 use crate::Stage;
 use crate::UnixMillis;
 
-const STANDING: Six = [26.0, 9.0, 8.0, 13.0, 24.0, 20.0];
-const DEEP: Six = [20.0, 11.0, 13.0, 20.0, 16.0, 20.0];
+const STANDING: SensorValues = [26.0, 9.0, 8.0, 13.0, 24.0, 20.0];
+const DEEP: SensorValues = [20.0, 11.0, 13.0, 20.0, 16.0, 20.0];
 
 /// Voltage of a sensor under a relative force.
 fn volts(force: f64) -> f64 {
@@ -29,7 +29,7 @@ struct Person {
     config: FsrConfig,
     insole: Insole,
     now: UnixMillis,
-    parts: [Six; 2],
+    parts: [SensorValues; 2],
     random: Random,
     dead: Option<(Side, usize)>,
     drift: f64,
@@ -56,13 +56,13 @@ impl Person {
     }
 
     /// Stands for `seconds` with this distribution and `left` per cent of the weight on the left.
-    fn load(&mut self, seconds: f64, shares: Six, left: f64) -> bool {
+    fn load(&mut self, seconds: f64, shares: SensorValues, left: f64) -> bool {
         let mut calibrated = false;
         for _ in 0..(seconds * 50.0) as i64 {
             self.now = self.now.plus(20);
             for (side, weight) in [(Side::Left, left), (Side::Right, 100.0 - left)] {
                 let parts = self.parts[side.index()];
-                let mut six: Six = std::array::from_fn(|index| {
+                let mut six: SensorValues = std::array::from_fn(|index| {
                     let noise = 0.99 + 0.02 * self.random.next();
                     volts(weight / 50.0 * shares[index] / 40.0 * parts[index] * noise)
                 });

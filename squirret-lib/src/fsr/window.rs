@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Six;
+use super::SensorValues;
 use crate::UnixMillis;
 
 /// Units of one per cent in the window's sums. Sums are whole numbers, so they cannot drift.
@@ -39,7 +39,7 @@ impl Default for WindowConfig {
 
 /// Samples of one stretch of time, summed up.
 #[derive(Clone, Copy, Debug, Default)]
-struct Slot {
+struct WindowSlot {
     ratios: [u32; 6],
     count: u16,
     forces: u16,
@@ -68,7 +68,7 @@ pub enum Pushed {
 #[non_exhaustive]
 pub struct Means {
     /// Mean ratio of each sensor, per cent.
-    pub ratios: Six,
+    pub ratios: SensorValues,
     /// Mean relative force of the whole foot, over the samples that carried voltages.
     pub force: Option<f64>,
     /// How many samples it is the mean of.
@@ -76,14 +76,14 @@ pub struct Means {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Totals {
+struct WindowTotals {
     ratios: [u64; 6],
     force: u64,
     count: u32,
     forces: u32,
 }
 
-impl Totals {
+impl WindowTotals {
     fn add(&mut self, ratios: &[u32; 6], force: Option<u32>) {
         for (total, ratio) in self.ratios.iter_mut().zip(ratios) {
             *total += u64::from(*ratio);
@@ -93,7 +93,7 @@ impl Totals {
         self.forces += u32::from(force.is_some());
     }
 
-    fn subtract(&mut self, slot: &Slot) {
+    fn subtract(&mut self, slot: &WindowSlot) {
         for (total, ratio) in self.ratios.iter_mut().zip(slot.ratios) {
             *total -= u64::from(ratio);
         }
@@ -112,10 +112,10 @@ impl Totals {
 pub struct Window {
     length: i64,
     quantum: i64,
-    slots: Box<[Slot]>,
+    slots: Box<[WindowSlot]>,
     /// Time of the newest sample of each slot, in ms from the slot's start.
     newest: Box<[u32]>,
-    totals: Totals,
+    totals: WindowTotals,
     /// Ring position and start time of the latest slot.
     head: usize,
     head_start: Option<i64>,
@@ -132,9 +132,9 @@ impl Window {
         Self {
             length,
             quantum,
-            slots: vec![Slot::default(); slots].into(),
+            slots: vec![WindowSlot::default(); slots].into(),
             newest: vec![0; slots].into(),
-            totals: Totals::default(),
+            totals: WindowTotals::default(),
             head: 0,
             head_start: None,
         }
@@ -144,7 +144,7 @@ impl Window {
     /// (at most 100 each), `force` relative (at most 1 000).
     pub fn push(
         &mut self,
-        ratios: &Six,
+        ratios: &SensorValues,
         force: Option<f64>,
         at: UnixMillis,
         now: UnixMillis,
@@ -198,8 +198,8 @@ impl Window {
 
     /// Forgets everything.
     pub fn clear(&mut self) {
-        self.slots.fill(Slot::default());
-        self.totals = Totals::default();
+        self.slots.fill(WindowSlot::default());
+        self.totals = WindowTotals::default();
         self.head_start = None;
     }
 
@@ -249,8 +249,8 @@ impl Window {
         let start = self.head_start.unwrap_or(0);
         self.head_start = Some(start.saturating_add(steps.saturating_mul(self.quantum)));
         if steps as u64 >= self.slots.len() as u64 {
-            self.slots.fill(Slot::default());
-            self.totals = Totals::default();
+            self.slots.fill(WindowSlot::default());
+            self.totals = WindowTotals::default();
             return;
         }
         for _ in 0..steps {
@@ -261,15 +261,15 @@ impl Window {
             };
             if self.slots[self.head].count > 0 {
                 self.totals.subtract(&self.slots[self.head]);
-                self.slots[self.head] = Slot::default();
+                self.slots[self.head] = WindowSlot::default();
             }
         }
     }
 
     /// The totals without the slots that have aged out by `now`.
-    fn totals_at(&self, now: i64) -> Totals {
+    fn totals_at(&self, now: i64) -> WindowTotals {
         let Some(head_start) = self.head_start else {
-            return Totals::default();
+            return WindowTotals::default();
         };
         let mut totals = self.totals;
         let oldest = now.saturating_sub(self.length);

@@ -3,7 +3,7 @@
 mod reader;
 
 use super::{RgbImage, Roi};
-use reader::{POSITION_BITS, Reader};
+use reader::{POSITION_BITS, PixelReader};
 
 /// What lies outside the picture.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,7 +18,7 @@ pub enum Border {
 /// The order of a network's input.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
-pub enum Layout {
+pub enum PixelLayout {
     /// Colours of a pixel beside each other: rows, columns, colours (NHWC).
     #[default]
     Interleaved,
@@ -36,7 +36,7 @@ pub struct Crop {
     scale: [f32; 3],
     offset: [f32; 3],
     border: Border,
-    layout: Layout,
+    layout: PixelLayout,
     /// Blue comes first.
     is_bgr: bool,
 }
@@ -52,7 +52,7 @@ impl Crop {
             scale: [(high - low) / 255.0; 3],
             offset: [low; 3],
             border,
-            layout: Layout::Interleaved,
+            layout: PixelLayout::Interleaved,
             is_bgr: false,
         }
     }
@@ -76,7 +76,7 @@ impl Crop {
 
     /// The same in another order.
     #[must_use]
-    pub const fn with_layout(mut self, layout: Layout) -> Self {
+    pub const fn with_layout(mut self, layout: PixelLayout) -> Self {
         self.layout = layout;
         self
     }
@@ -126,11 +126,11 @@ impl Crop {
     /// stands for `i / side` of the square (not for its middle), as the networks were fed when they were trained.
     /// Writes `len()` numbers, or nothing when `out` is shorter.
     pub fn sample(&self, image: RgbImage<'_>, roi: &Roi, out: &mut [f32]) {
-        let (len, planar) = (self.len(), self.layout == Layout::Planar);
+        let (len, planar) = (self.len(), self.layout == PixelLayout::Planar);
         let Some(out) = out.get_mut(..len).filter(|_| !self.is_empty()) else {
             return;
         };
-        let reader = Reader::new(image, *self);
+        let reader = PixelReader::new(image, *self);
         let reduction = f64::from(image.reduction());
         let scaled = |px: f64| (px * f64::from(1 << POSITION_BITS)).round() as i64;
         // The middle of pixel 0 of a reduced picture is the middle of the pixels that it stands for.

@@ -11,7 +11,7 @@ const MIN_INSIDE: f32 = 0.6;
 const SURE_SCORE: f32 = 0.9;
 
 /// Who says where people are.
-pub(super) trait Finder {
+pub(super) trait PersonDetector {
     /// Regions around people, the surest first.
     fn find(&self, image: RgbImage<'_>) -> Result<People, EstimateError>;
 
@@ -66,7 +66,7 @@ impl Located {
 
 /// One frame.
 pub(super) fn estimate(
-    finder: &impl Finder,
+    finder: &impl PersonDetector,
     locator: &impl Locator,
     image: RgbImage<'_>,
     track: &mut Track,
@@ -83,7 +83,7 @@ pub(super) fn estimate(
 
 /// Points of this frame that can be trusted: from the region that is followed or, when that fails, a fresh one.
 fn locate(
-    finder: &impl Finder,
+    finder: &impl PersonDetector,
     locator: &impl Locator,
     image: RgbImage<'_>,
     track: &mut Track,

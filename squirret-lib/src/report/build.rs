@@ -1,12 +1,13 @@
 //! From workouts to a report.
 
 use super::{
-    Balance, Comparison, Earlier, Evidence, FaultRow, MissingRow, RepRow, Report, Totals, words,
+    Balance, Comparison, Earlier, FaultEvidence, FaultRow, MissingRow, RepRow, Report, Totals,
+    labels,
 };
 use crate::{
     archive::WorkoutRecord,
-    coach::{FaultCount, RepRecord, Tally, Workout},
-    feedback::{Kind, Status, fault_of},
+    coach::{FaultCount, RepRecord, Workout, WorkoutAccumulator},
+    feedback::{FaultKind, Status, fault_of},
     verdict::{Assessment, Language, Reason, Rule, Verdict},
 };
 
@@ -86,7 +87,7 @@ fn whole(workouts: &[WorkoutRecord], rest_ms: u32) -> Workout {
         return only.workout(rest_ms);
     }
     let start = workouts.first().map(|workout| workout.key.start);
-    let mut tally = Tally::new(start.unwrap_or_default());
+    let mut tally = WorkoutAccumulator::new(start.unwrap_or_default());
     let reps = workouts.iter().flat_map(|workout| &workout.reps);
     reps.for_each(|rep| tally.add(rep));
     let mut whole = tally.workout(rest_ms);
@@ -207,7 +208,7 @@ fn verdicts(workouts: &[WorkoutRecord]) -> impl Iterator<Item = (usize, u32, &Ve
 fn faults(whole: &Workout, workouts: &[WorkoutRecord], language: Language) -> Vec<FaultRow> {
     let row = |count: &FaultCount| FaultRow {
         rule: count.rule,
-        title: words::rule(count.rule).in_language(language),
+        title: labels::rule(count.rule).in_language(language),
         faults: count.faults,
         assessed: count.assessed,
         evidence: evidence(count.rule, workouts, language),
@@ -216,15 +217,15 @@ fn faults(whole: &Workout, workouts: &[WorkoutRecord], language: Language) -> Ve
 }
 
 /// The fault of this rule that passed its threshold furthest.
-fn evidence(rule: Rule, workouts: &[WorkoutRecord], language: Language) -> Option<Evidence> {
+fn evidence(rule: Rule, workouts: &[WorkoutRecord], language: Language) -> Option<FaultEvidence> {
     let measured = verdicts(workouts)
         .filter(|(_, _, verdict)| verdict.rule == rule && verdict.is_fault())
         .filter_map(|(workout, rep, verdict)| {
             let (value, threshold) = verdict.value.zip(verdict.threshold)?;
-            Some(Evidence {
+            Some(FaultEvidence {
                 workout,
                 rep,
-                text: words::measured(rule, value, threshold, verdict.unit, language),
+                text: labels::measured(rule, value, threshold, verdict.unit, language),
                 value,
                 threshold,
                 unit: verdict.unit,
@@ -232,7 +233,7 @@ fn evidence(rule: Rule, workouts: &[WorkoutRecord], language: Language) -> Optio
                 confidence: verdict.confidence,
             })
         });
-    let distance = |evidence: &Evidence| (evidence.value - evidence.threshold).abs();
+    let distance = |evidence: &FaultEvidence| (evidence.value - evidence.threshold).abs();
     measured.reduce(|worst, other| {
         if distance(&other) > distance(&worst) {
             other
@@ -248,9 +249,9 @@ fn missing(whole: &Workout, workouts: &[WorkoutRecord], language: Language) -> V
         let reason = common_reason(rule, workouts);
         MissingRow {
             rule,
-            title: words::rule(rule).in_language(language),
+            title: labels::rule(rule).in_language(language),
             reason,
-            why: words::reason(reason).in_language(language),
+            why: labels::reason(reason).in_language(language),
         }
     };
     whole.not_assessed.iter().map(row).collect()
@@ -277,7 +278,7 @@ fn practise(whole: &Workout, workouts: &[WorkoutRecord], language: Language) -> 
     if whole.reps == 0 {
         return Vec::new();
     }
-    let mut kinds: Vec<Kind> = Vec::new();
+    let mut kinds: Vec<FaultKind> = Vec::new();
     for count in whole
         .faults
         .iter()
@@ -291,15 +292,15 @@ fn practise(whole: &Workout, workouts: &[WorkoutRecord], language: Language) -> 
     kinds.truncate(MAX_PRACTISE);
     if kinds.is_empty() {
         let nothing = if whole.faults.is_empty() {
-            words::NOTHING_ASSESSED
+            labels::NOTHING_ASSESSED
         } else if whole.faults.iter().any(|count| count.faults > 0) {
-            words::ONLY_SLIPS
+            labels::ONLY_SLIPS
         } else {
-            words::NOTHING_TO_CORRECT
+            labels::NOTHING_TO_CORRECT
         };
         return vec![nothing.in_language(language).to_owned()];
     }
-    let practice = |kind: &Kind| words::practice(*kind).in_language(language).to_owned();
+    let practice = |kind: &FaultKind| labels::practice(*kind).in_language(language).to_owned();
     kinds.iter().map(practice).collect()
 }
 
@@ -332,7 +333,7 @@ fn comparison(
     let depth = whole.depth.filter(|_| depth_was_assessed(whole));
     let depth_change = change(depth, |earlier| earlier.depth);
     Some(Comparison {
-        text: words::comparison(score_change, earlier.len(), language),
+        text: labels::comparison(score_change, earlier.len(), language),
         earlier,
         score_change,
         depth_change,

@@ -20,7 +20,7 @@ impl Report {
     pub fn csv(&self) -> String {
         let mut text = String::from(HEADER);
         for rep in &self.reps {
-            let _ = write!(text, "{}\r\n", Line(rep));
+            let _ = write!(text, "{}\r\n", CsvLine(rep));
         }
         if self.reps.is_empty() {
             let code = self.not_counting.map_or("", NotCounting::as_str);
@@ -32,9 +32,9 @@ impl Report {
     }
 }
 
-struct Line<'a>(&'a RepRow);
+struct CsvLine<'a>(&'a RepRow);
 
-impl fmt::Display for Line<'_> {
+impl fmt::Display for CsvLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rep = self.0;
         let depth = if rep.depth_is_assessed() {

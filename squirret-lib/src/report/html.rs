@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Write as _};
 
-use super::{RepRow, Report, SCRIPT, STYLE, plot::plots, words};
+use super::{RepRow, Report, SCRIPT, STYLE, labels, plot::plots};
 use crate::{
     UnixMillis,
     feedback::Wording,
@@ -54,7 +54,7 @@ impl Report {
 #[must_use]
 pub fn dead_link(language: Language) -> String {
     let lang = lang(language);
-    let [title, why, what] = [words::DEAD_TITLE, words::DEAD_WHY, words::DEAD_WHAT]
+    let [title, why, what] = [labels::DEAD_TITLE, labels::DEAD_WHY, labels::DEAD_WHAT]
         .map(|text| text.in_language(language));
     format!(
         "<!doctype html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
@@ -82,7 +82,7 @@ struct Page<'a> {
 impl Page<'_> {
     fn write(mut self) -> String {
         let lang = lang(self.report.language);
-        let title = self.say(words::TITLE);
+        let title = self.say(labels::TITLE);
         let day = self.day(self.report.start);
         let dash = if day.is_empty() { "" } else { " · " };
         self.put(format_args!(
@@ -100,7 +100,7 @@ impl Page<'_> {
         self.comparison();
         self.reps();
         self.details();
-        let footer = self.say(words::FOOTER);
+        let footer = self.say(labels::FOOTER);
         self.put(format_args!(
             "</main><footer><p>{footer}</p></footer><script>{SCRIPT}</script></body></html>\n"
         ));
@@ -125,8 +125,8 @@ impl Page<'_> {
     }
 
     fn head(&mut self) {
-        let title = self.say(words::TITLE);
-        let [print, share] = [words::PRINT, words::SHARE].map(|label| self.say(label));
+        let title = self.say(labels::TITLE);
+        let [print, share] = [labels::PRINT, labels::SHARE].map(|label| self.say(label));
         let (when, summary) = (self.when(), Escaped(&self.report.summary));
         let status = self.report.status.as_str();
         self.put(format_args!(
@@ -148,7 +148,7 @@ impl Page<'_> {
 
     /// What only those who look for something need.
     fn details(&mut self) {
-        let [details, session] = [words::DETAILS, words::SESSION].map(|label| self.say(label));
+        let [details, session] = [labels::DETAILS, labels::SESSION].map(|label| self.say(label));
         let name = Escaped(&self.report.name);
         self.put(format_args!(
             "<details><summary>{details}</summary><p>{session}: <code>{name}</code></p></details>"
@@ -157,7 +157,7 @@ impl Page<'_> {
 
     fn figures(&mut self) {
         let totals = self.report.totals.clone();
-        let (of, trend) = (self.report.language, self.say(words::TREND_SCORE));
+        let (of, trend) = (self.report.language, self.say(labels::TREND_SCORE));
         let figure = |value: Option<f64>, digits: usize, unit: &str| match value {
             Some(value) => format!("{value:.digits$}{unit}"),
             None => "–".to_owned(),
@@ -165,7 +165,7 @@ impl Page<'_> {
         // Fewer repetitions have no trend, and so say nothing of one.
         let has_trend = totals.reps >= FEWEST_FOR_A_TREND;
         let note = |change| match has_trend {
-            true => format!("{trend}: {}", words::trend(change).in_language(of)),
+            true => format!("{trend}: {}", labels::trend(change).in_language(of)),
             false => String::new(),
         };
         let depth = totals.depth.map(|depth| depth * 100.0);
@@ -175,24 +175,28 @@ impl Page<'_> {
         };
         let cards = [
             (
-                words::MEAN_SCORE,
+                labels::MEAN_SCORE,
                 figure(totals.score, 0, ""),
                 note(totals.score_trend),
             ),
-            (words::REPS, totals.reps.to_string(), self.sets_note()),
-            (words::CLEAN, totals.clean_reps.to_string(), String::new()),
+            (labels::REPS, totals.reps.to_string(), self.sets_note()),
+            (labels::CLEAN, totals.clean_reps.to_string(), String::new()),
             (
-                words::MEAN_DEPTH,
+                labels::MEAN_DEPTH,
                 figure(depth, 0, " %"),
                 depth.map_or_else(String::new, |_| note(totals.depth_trend)),
             ),
-            (words::TEMPO, tempo, self.say(words::TEMPO_SHORT).to_owned()),
             (
-                words::BALANCE,
+                labels::TEMPO,
+                tempo,
+                self.say(labels::TEMPO_SHORT).to_owned(),
+            ),
+            (
+                labels::BALANCE,
                 self.balance(),
                 self.report
                     .balance
-                    .map_or_else(String::new, |_| self.say(words::LEFT_SHARE).to_owned()),
+                    .map_or_else(String::new, |_| self.say(labels::LEFT_SHARE).to_owned()),
             ),
         ];
         self.html.push_str("<dl class=\"cards\">");
@@ -206,7 +210,7 @@ impl Page<'_> {
     }
 
     fn sets_note(&self) -> String {
-        format!("{}: {}", self.say(words::SETS), self.report.sets.len())
+        format!("{}: {}", self.say(labels::SETS), self.report.sets.len())
     }
 
     fn balance(&self) -> String {
@@ -216,7 +220,7 @@ impl Page<'_> {
                 balance.left_load,
                 100.0 - balance.left_load
             ),
-            None => self.say(words::NO_DATA).to_owned(),
+            None => self.say(labels::NO_DATA).to_owned(),
         }
     }
 
@@ -224,7 +228,7 @@ impl Page<'_> {
         if self.report.practise.is_empty() {
             return;
         }
-        self.begin(words::PRACTISE);
+        self.begin(labels::PRACTISE);
         self.html.push_str("<ol class=\"practise\">");
         for text in &self.report.practise {
             let _ = write!(self.html, "<li>{}</li>", Escaped(text));
@@ -236,7 +240,7 @@ impl Page<'_> {
     fn plots(&mut self) {
         let drawn = plots(self.report);
         if !drawn.is_empty() {
-            self.begin(words::PLOTS);
+            self.begin(labels::PLOTS);
             self.put(format_args!("<div class=\"plots\">{drawn}</div>"));
             self.end();
         }
@@ -246,8 +250,13 @@ impl Page<'_> {
         if self.report.faults.is_empty() {
             return;
         }
-        self.begin(words::FOUND);
-        self.table_head(&[words::RULE, words::HOW_OFTEN, words::WORST, words::SOURCE]);
+        self.begin(labels::FOUND);
+        self.table_head(&[
+            labels::RULE,
+            labels::HOW_OFTEN,
+            labels::WORST,
+            labels::SOURCE,
+        ]);
         for row in &self.report.faults {
             let class = if row.faults > 0 { "bad" } else { "good" };
             let (evidence, source) = self.evidence(row);
@@ -274,13 +283,13 @@ impl Page<'_> {
             Language::Ko => format!("{}번째 · {}", worst.rep, worst.text),
             Language::En => format!("no. {} · {}", worst.rep, worst.text),
         };
-        (text, self.say(words::source(worst.source)))
+        (text, self.say(labels::source(worst.source)))
     }
 
     fn missing(&mut self) {
-        self.begin(words::NOT_ASSESSED);
+        self.begin(labels::NOT_ASSESSED);
         if self.report.not_assessed.is_empty() {
-            let none = self.say(words::NONE);
+            let none = self.say(labels::NONE);
             self.put(format_args!("<p>{none}</p>"));
         } else {
             self.html.push_str("<ul class=\"missing\">");
@@ -312,17 +321,17 @@ impl Page<'_> {
         let Some(comparison) = self.report.comparison.clone() else {
             return;
         };
-        self.begin(words::BEFORE);
+        self.begin(labels::BEFORE);
         self.put(format_args!("<p>{}</p>", Escaped(&comparison.text)));
         self.table_head(&[
-            words::WHEN,
-            words::REPS,
-            words::CLEAN,
-            words::MEAN_SCORE,
-            words::MEAN_DEPTH,
+            labels::WHEN,
+            labels::REPS,
+            labels::CLEAN,
+            labels::MEAN_SCORE,
+            labels::MEAN_DEPTH,
         ]);
         let totals = self.report.totals.clone();
-        let now = self.say(words::TODAY).to_owned();
+        let now = self.say(labels::TODAY).to_owned();
         self.earlier_row(
             &now,
             totals.reps,
@@ -364,15 +373,15 @@ impl Page<'_> {
         if self.report.reps.is_empty() {
             return;
         }
-        self.begin(words::EACH);
+        self.begin(labels::EACH);
         self.table_head(&[
-            words::NUMBER,
-            words::SCORE,
-            words::DEPTH,
-            words::TEMPO,
-            words::KNEE,
-            words::LEFT,
-            words::FAULTS,
+            labels::NUMBER,
+            labels::SCORE,
+            labels::DEPTH,
+            labels::TEMPO,
+            labels::KNEE,
+            labels::LEFT,
+            labels::FAULTS,
         ]);
         let many = self.report.totals.workouts > 1;
         for rep in self.report.reps.iter().take(MAX_ROWS) {
@@ -382,7 +391,7 @@ impl Page<'_> {
         self.html.push_str("</tbody></table></div>");
         let hidden = self.report.reps.len().saturating_sub(MAX_ROWS);
         if hidden > 0 {
-            let more = self.say(words::MORE);
+            let more = self.say(labels::MORE);
             self.put(format_args!("<p>{more} {hidden}</p>"));
         }
         self.end();
@@ -397,13 +406,13 @@ impl Page<'_> {
         let names = |rules: &[Rule]| -> Vec<&str> {
             rules
                 .iter()
-                .map(|rule| self.say(words::rule(*rule)))
+                .map(|rule| self.say(labels::rule(*rule)))
                 .collect()
         };
         let mut cost = names(&rep.faults).join(", ");
         if !rep.warnings.is_empty() {
             let comma = if cost.is_empty() { "" } else { ", " };
-            let (slightly, what) = (self.say(words::NEARLY), names(&rep.warnings).join(", "));
+            let (slightly, what) = (self.say(labels::NEARLY), names(&rep.warnings).join(", "));
             let _ = write!(cost, "{comma}<i>{slightly} {what}</i>");
         }
         if cost.is_empty() {

@@ -12,7 +12,7 @@
 
 mod model;
 pub use model::{
-    Balance, Comparison, Earlier, Evidence, FaultRow, MissingRow, RepRow, Report, Totals,
+    Balance, Comparison, Earlier, FaultEvidence, FaultRow, MissingRow, RepRow, Report, Totals,
 };
 
 mod build;
@@ -20,15 +20,15 @@ pub use build::together;
 
 mod csv;
 mod html;
+mod labels;
 mod plot;
-mod words;
 
 pub use html::dead_link;
 
 /// The name of what a rule judges, as the report and the live page call it.
 #[must_use]
 pub const fn rule_name(rule: crate::Rule, language: crate::Language) -> &'static str {
-    words::rule(rule).in_language(language)
+    labels::rule(rule).in_language(language)
 }
 
 /// The page's only style sheet, for a Content-Security-Policy that names its hash.

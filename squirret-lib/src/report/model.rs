@@ -162,7 +162,7 @@ pub struct Balance {
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub struct Evidence {
+pub struct FaultEvidence {
     /// In which workout.
     pub workout: usize,
     /// In which repetition of it.
@@ -196,7 +196,7 @@ pub struct FaultRow {
     pub assessed: u32,
     /// The worst measure; `None` when it was never at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub evidence: Option<Evidence>,
+    pub evidence: Option<FaultEvidence>,
 }
 
 /// One rule that was never assessed.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{RepRow, Report, html::score_class, words};
+use super::{RepRow, Report, html::score_class, labels};
 use crate::{feedback::Wording, verdict::Rule};
 
 /// Size of a plot, in its own units.
@@ -24,31 +24,31 @@ pub(super) fn plots(report: &Report) -> String {
     let say = |words: Wording| words.in_language(language);
     let scores_key = [("good", "80–100"), ("warn", "50–79"), ("bad", "0–49")];
     let faults_key = [
-        ("good", say(words::NO_FAULT)),
-        ("bad", say(words::SOME_FAULT)),
+        ("good", say(labels::NO_FAULT)),
+        ("bad", say(labels::SOME_FAULT)),
     ];
     let tempo_key = [
-        ("down", say(words::DOWN)),
-        ("hold", say(words::HOLD)),
-        ("up", say(words::UP)),
+        ("down", say(labels::DOWN)),
+        ("hold", say(labels::HOLD)),
+        ("up", say(labels::UP)),
     ];
     let mut add = |title, help: &str, key: &[(&str, &str)], drawing: &str| {
         figure(&mut html, say(title), help, key, drawing);
     };
-    add(words::SCORE, "", &scores_key, &scores(report));
+    add(labels::SCORE, "", &scores_key, &scores(report));
     if report.reps.iter().any(RepRow::depth_is_assessed) {
-        let help = say(words::DEPTH_HELP);
-        add(words::DEPTH, help, &faults_key, &depths(report));
+        let help = say(labels::DEPTH_HELP);
+        add(labels::DEPTH, help, &faults_key, &depths(report));
     }
-    let help = say(words::TEMPO_HELP);
-    add(words::TEMPO, help, &tempo_key, &tempo(report));
+    let help = say(labels::TEMPO_HELP);
+    add(labels::TEMPO, help, &tempo_key, &tempo(report));
     if report.balance.is_some() {
-        let help = say(words::LEFT_SHARE);
-        add(words::BALANCE, help, &[], &balance(report));
+        let help = say(labels::LEFT_SHARE);
+        add(labels::BALANCE, help, &[], &balance(report));
     }
     if report.reps.iter().any(|rep| !rep.path.is_empty()) {
-        let help = say(words::CENTRE_HELP);
-        add(words::CENTRE, help, &faults_key, &centre(report));
+        let help = say(labels::CENTRE_HELP);
+        add(labels::CENTRE, help, &faults_key, &centre(report));
     }
     html
 }
@@ -72,12 +72,12 @@ fn figure(html: &mut String, title: &str, help: &str, key: &[(&str, &str)], draw
 }
 
 /// Where a repetition stands from left to right, and how wide its bar is.
-struct Columns {
+struct PlotColumns {
     step: f64,
     bar: f64,
 }
 
-impl Columns {
+impl PlotColumns {
     fn new(count: usize) -> Self {
         let step = (FRAME[2] - FRAME[0]) / count.max(1) as f64;
         Self {
@@ -112,7 +112,7 @@ fn axes(count: usize, low: f64, high: f64, marks: &[f64]) -> String {
             y + 3.5
         );
     }
-    let columns = Columns::new(count);
+    let columns = PlotColumns::new(count);
     for index in [0, count.saturating_sub(1)].iter().take(count) {
         let _ = write!(
             drawing,
@@ -125,7 +125,14 @@ fn axes(count: usize, low: f64, high: f64, marks: &[f64]) -> String {
     drawing
 }
 
-fn bar(drawing: &mut String, class: &str, columns: &Columns, index: usize, top: f64, bottom: f64) {
+fn bar(
+    drawing: &mut String,
+    class: &str,
+    columns: &PlotColumns,
+    index: usize,
+    top: f64,
+    bottom: f64,
+) {
     let _ = write!(
         drawing,
         "<rect class=\"{class}\" x=\"{:.1}\" y=\"{top:.1}\" width=\"{:.1}\" height=\"{:.1}\"/>",
@@ -142,7 +149,7 @@ fn bars(
     marks: &[f64],
     value: impl Fn(&RepRow) -> Option<(f64, &'static str)>,
 ) -> String {
-    let columns = Columns::new(reps.len());
+    let columns = PlotColumns::new(reps.len());
     let mut drawing = axes(reps.len(), 0.0, high, marks);
     for (index, rep) in reps.iter().enumerate() {
         let Some((value, class)) = value(rep) else {
@@ -172,7 +179,7 @@ fn depths(report: &Report) -> String {
 fn tempo(report: &Report) -> String {
     let whole = |rep: &RepRow| rep.descent_seconds + rep.bottom_seconds + rep.ascent_seconds;
     let longest = report.reps.iter().map(whole).fold(1.0, f64::max).ceil();
-    let columns = Columns::new(report.reps.len());
+    let columns = PlotColumns::new(report.reps.len());
     let mut drawing = axes(report.reps.len(), 0.0, longest, &[0.0, longest]);
     for (index, rep) in report.reps.iter().enumerate() {
         let mut from = 0.0;
@@ -191,7 +198,7 @@ fn tempo(report: &Report) -> String {
 
 /// The left foot's share of each repetition around the middle.
 fn balance(report: &Report) -> String {
-    let columns = Columns::new(report.reps.len());
+    let columns = PlotColumns::new(report.reps.len());
     let off = |rep: &RepRow| rep.left_load.map_or(0.0, |left| (left - 50.0).abs());
     let widest = report.reps.iter().map(off).fold(10.0, f64::max);
     let reach = (widest / 5.0).ceil() * 5.0;

@@ -1,6 +1,6 @@
 use uuid::Uuid;
 
-use super::{Report, SCRIPT, STYLE, words};
+use super::{Report, SCRIPT, STYLE, labels};
 use crate::{
     Language, UnixMillis,
     archive::{WorkoutKey, WorkoutRecord, conformance::rep},
@@ -250,7 +250,7 @@ fn a_depth_that_was_not_assessed_is_not_shown() {
 
 #[test]
 fn a_fault_is_said_with_its_direction_and_unit() {
-    let of = |rule, value, limit, unit| words::measured(rule, value, limit, unit, Language::En);
+    let of = |rule, value, limit, unit| labels::measured(rule, value, limit, unit, Language::En);
     assert_eq!(
         of(Rule::HeelShare, 14.0, 25.0, Unit::Percent),
         "too little weight on the heel: 14 % (at least 25 %)"
@@ -260,7 +260,7 @@ fn a_fault_is_said_with_its_direction_and_unit() {
         "knee turned in: 12° beyond own standing (up to 10°)"
     );
     assert_eq!(
-        words::measured(Rule::DescentTempo, 0.5, 0.8, Unit::Seconds, Language::Ko),
+        labels::measured(Rule::DescentTempo, 0.5, 0.8, Unit::Seconds, Language::Ko),
         "너무 빨리 내려감: 0.5초 (0.8초 이상이어야 해요)"
     );
 }

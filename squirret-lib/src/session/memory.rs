@@ -27,7 +27,7 @@ const UNUSED_AFTER: i64 = 30_000;
 #[derive(Debug)]
 pub struct MemoryStore {
     max_sessions: usize,
-    state: Mutex<State>,
+    state: Mutex<SessionTable>,
 }
 
 impl MemoryStore {
@@ -40,7 +40,7 @@ impl MemoryStore {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, SessionTable> {
         // A closure of `update` that panicked has changed its copy only: the state is sound.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -52,8 +52,8 @@ impl MemoryStore {
 /// whoever looks at the front puts those back that have been used since. That costs each session at most one move per
 /// look of the sweeper, however often it is used.
 #[derive(Debug, Default)]
-struct State {
-    sessions: HashMap<SessionId, Entry>,
+struct SessionTable {
+    sessions: HashMap<SessionId, SessionEntry>,
     /// By tier: which may be dropped to make room.
     orders: [BTreeSet<(UnixMillis, SessionId)>; 3],
     /// Unfinished sessions of users, oldest first.
@@ -85,13 +85,13 @@ impl Tier {
 }
 
 #[derive(Debug)]
-struct Entry {
+struct SessionEntry {
     record: SessionRecord,
     /// Its place in the order of ages.
     place: UnixMillis,
 }
 
-impl State {
+impl SessionTable {
     const fn order(&mut self, tier: Tier) -> &mut BTreeSet<(UnixMillis, SessionId)> {
         let [unused, yielding, staying] = &mut self.orders;
         match tier {
@@ -105,11 +105,11 @@ impl State {
         let (id, place) = (record.id, record.last_seen);
         self.order(Tier::of(&record)).insert((place, id));
         self.index_user(&record);
-        self.sessions.insert(id, Entry { record, place });
+        self.sessions.insert(id, SessionEntry { record, place });
     }
 
     fn remove(&mut self, id: SessionId) {
-        let Some(Entry { record, place }) = self.sessions.remove(&id) else {
+        let Some(SessionEntry { record, place }) = self.sessions.remove(&id) else {
             return;
         };
         self.order(Tier::of(&record)).remove(&(place, id));

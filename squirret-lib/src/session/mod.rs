@@ -32,9 +32,9 @@ mod memory;
 pub use memory::MemoryStore;
 
 #[cfg(feature = "auth")]
-mod lives;
+mod lifecycle;
 #[cfg(feature = "auth")]
-pub use lives::{Issued, SessionError, Sessions};
+pub use lifecycle::{Issued, SessionError, Sessions};
 
 #[doc(hidden)]
 pub mod conformance;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Stage, UnixMillis,
-    fsr::{Sample, Side, Six},
+    fsr::{Sample, SensorValues, Side},
     math,
 };
 
@@ -31,15 +31,15 @@ const GRAVITY: f64 = 9.81;
 const NOISE_RATE: f64 = 1000.0;
 
 /// Shares of the six sensors, per cent: what the original rules call good on the way down …
-const DOWN: Six = [28.0, 8.0, 6.0, 9.0, 32.0, 17.0];
+const DOWN: SensorValues = [28.0, 8.0, 6.0, 9.0, 32.0, 17.0];
 /// … and on the way up.
-const UP: Six = [22.0, 6.0, 9.0, 16.0, 26.0, 21.0];
+const UP: SensorValues = [22.0, 6.0, 9.0, 16.0, 26.0, 21.0];
 /// On the toes.
-const TOES: Six = [7.0, 6.0, 18.0, 30.0, 8.0, 31.0];
+const TOES: SensorValues = [7.0, 6.0, 18.0, 30.0, 8.0, 31.0];
 /// On the inner edge.
-const INNER: Six = [17.0, 4.0, 3.0, 7.0, 38.0, 31.0];
+const INNER: SensorValues = [17.0, 4.0, 3.0, 7.0, 38.0, 31.0];
 /// Leaning over the forefoot.
-const FORWARD: Six = [14.0, 6.0, 14.0, 22.0, 16.0, 28.0];
+const FORWARD: SensorValues = [14.0, 6.0, 14.0, 22.0, 16.0, 28.0];
 
 /// Newtons on one foot: weight, dynamics, share of the sides.
 fn foot_force(plan: &Plan, side: Side, seconds: f64) -> f64 {
@@ -115,7 +115,7 @@ fn on_one_foot(act: Act, side: Side, gone: f64) -> Option<f64> {
     })
 }
 
-fn shares(plan: &Plan, seconds: f64) -> Six {
+fn shares(plan: &Plan, seconds: f64) -> SensorValues {
     let state = match plan.act {
         Act::Squat | Act::HalfDip => plan.path(seconds),
         _ => State {
@@ -149,11 +149,11 @@ fn shares(plan: &Plan, seconds: f64) -> Six {
     shares
 }
 
-fn blend(from: Six, to: Six, share: f64) -> Six {
+fn blend(from: SensorValues, to: SensorValues, share: f64) -> SensorValues {
     std::array::from_fn(|sensor| from[sensor] + share * (to[sensor] - from[sensor]))
 }
 
-pub(super) fn voltages(plan: &Plan, seed: u64, side: Side, seconds: f64) -> Six {
+pub(super) fn voltages(plan: &Plan, seed: u64, side: Side, seconds: f64) -> SensorValues {
     let total = foot_force(plan, side, seconds) * CONDUCTANCE;
     let shares = shares(plan, seconds);
     let ideal = scale(shares, total);
@@ -174,7 +174,7 @@ pub(super) fn voltages(plan: &Plan, seed: u64, side: Side, seconds: f64) -> Six 
 }
 
 /// Volts in the proportions of `shares` whose conductances add up to `total`.
-fn scale(shares: Six, total: f64) -> Six {
+fn scale(shares: SensorValues, total: f64) -> SensorValues {
     let highest = shares.iter().copied().fold(0.0, f64::max);
     let at = |scale: f64| shares.map(|share| scale * share);
     let (mut low, mut high) = (0.0, 0.999 * SUPPLY / highest);
@@ -201,7 +201,7 @@ fn divided(conductance: f64) -> f64 {
 }
 
 /// A sample with ratios as shares of the volts' sum, to a hundredth; all zero when nothing presses.
-pub(super) fn sample(side: Side, at: UnixMillis, voltages: Six) -> Sample {
+pub(super) fn sample(side: Side, at: UnixMillis, voltages: SensorValues) -> Sample {
     let sum: f64 = voltages.iter().sum();
     let ratio = |volts: f64| {
         if sum > 0.0 {

@@ -29,7 +29,7 @@ pub use viewpoint::{Angle, Viewpoint};
 
 use crate::{
     UnixMillis,
-    fsr::{Sample, Side, Six},
+    fsr::{Sample, SensorValues, Side},
     pose::Pose,
 };
 
@@ -55,7 +55,7 @@ impl Squatter {
 
     /// What the sensors of a foot give at `seconds` since the start, volts in [0, 3.3].
     #[must_use]
-    pub fn voltages(&self, side: Side, seconds: f64) -> Six {
+    pub fn voltages(&self, side: Side, seconds: f64) -> SensorValues {
         insole::voltages(&self.plan, self.seed, side, seconds)
     }
 

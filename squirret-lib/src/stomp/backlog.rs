@@ -49,14 +49,14 @@ impl Default for BacklogLimits {
 #[derive(Debug, Default)]
 pub struct Backlog {
     limits: BacklogLimits,
-    kept: VecDeque<Kept>,
+    kept: VecDeque<StoredMessage>,
     bytes: usize,
     /// The latest time seen: `now` may run backwards.
     now: Option<Instant>,
 }
 
 #[derive(Debug)]
-struct Kept {
+struct StoredMessage {
     message: Message,
     at: Instant,
 }
@@ -80,7 +80,7 @@ impl Backlog {
         let size = message.size();
         if size <= self.limits.max_message_bytes {
             self.bytes = self.bytes.saturating_add(size);
-            self.kept.push_back(Kept { message, at });
+            self.kept.push_back(StoredMessage { message, at });
         }
         while self
             .kept
@@ -135,7 +135,7 @@ impl Backlog {
         self.kept.len() > self.limits.max_messages || self.bytes > self.limits.max_bytes
     }
 
-    fn is_old(&self, kept: &Kept, now: Instant) -> bool {
+    fn is_old(&self, kept: &StoredMessage, now: Instant) -> bool {
         now.saturating_duration_since(kept.at) > self.limits.keep
     }
 }

@@ -93,12 +93,12 @@ pub struct Broker<K> {
 #[derive(Debug)]
 struct Destination<K> {
     /// Whose turn it is stands first.
-    readers: VecDeque<Reader<K>>,
+    readers: VecDeque<WaitingReader<K>>,
     waiting: VecDeque<Parcel>,
 }
 
 #[derive(Debug)]
-struct Reader<K> {
+struct WaitingReader<K> {
     session: K,
     subscription: Arc<str>,
     acknowledges: bool,
@@ -135,7 +135,7 @@ impl<K: Copy + Eq + Hash> Broker<K> {
         destination: &str,
         acknowledges: bool,
     ) -> Result<Vec<Delivery<K>>, BrokerError> {
-        let reader = Reader {
+        let reader = WaitingReader {
             session,
             subscription: id.into(),
             acknowledges,
@@ -226,7 +226,7 @@ impl<K: Copy + Eq + Hash> Broker<K> {
         readers.map(|reader| reader.delivery(message)).collect()
     }
 
-    fn remove(&mut self, leaves: impl Fn(&Reader<K>) -> bool) -> Vec<Delivery<K>> {
+    fn remove(&mut self, leaves: impl Fn(&WaitingReader<K>) -> bool) -> Vec<Delivery<K>> {
         let touched = |destination: &Destination<K>| destination.readers.iter().any(&leaves);
         let names = self
             .destinations
@@ -240,7 +240,7 @@ impl<K: Copy + Eq + Hash> Broker<K> {
                     .into_iter()
                     .partition(&leaves);
                 destination.readers = stay;
-                let left: VecDeque<Reader<K>> = left;
+                let left: VecDeque<WaitingReader<K>> = left;
                 let unacknowledged: Vec<_> = left
                     .into_iter()
                     .flat_map(|reader| reader.in_flight)
@@ -308,7 +308,7 @@ impl<K: Copy + Eq + Hash> Broker<K> {
 
 impl<K: Copy + Eq> Destination<K> {
     /// The reader whose turn it is among those with room; it goes to the end of the line.
-    fn next_reader(&mut self, max_in_flight: usize) -> Option<&mut Reader<K>> {
+    fn next_reader(&mut self, max_in_flight: usize) -> Option<&mut WaitingReader<K>> {
         let free = self
             .readers
             .iter()
@@ -332,7 +332,7 @@ impl<K: Copy + Eq> Destination<K> {
     }
 }
 
-impl<K: Copy> Reader<K> {
+impl<K: Copy> WaitingReader<K> {
     fn delivery(&self, message: &Message) -> Delivery<K> {
         Delivery {
             session: self.session,

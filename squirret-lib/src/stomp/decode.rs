@@ -6,7 +6,7 @@ use super::{
     Frame, Headers, Limits, Version,
     command::MAX_COMMAND_LINE,
     escape::Escaping,
-    index::Index,
+    header_index::HeaderIndex,
     scan::{Extent, Scanner},
 };
 
@@ -250,7 +250,7 @@ fn between_frames(input: &[u8]) -> Option<Decoded<'_>> {
 fn view<'a>(
     bytes: &'a [u8],
     extent: &Extent,
-    index: &'a Index,
+    index: &'a HeaderIndex,
     version: Version,
 ) -> Result<Frame<'a>, DecodeError> {
     let Extent {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Command, Version, marks::is_plain};
+use super::{Command, Version, byte_masks::is_plain};
 
 /// The rule that holds for the headers of one frame.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

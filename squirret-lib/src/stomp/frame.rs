@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use memchr::memchr;
 
-use super::{Command, Encoder, Version, escape::Escaping, index::Index};
+use super::{Command, Encoder, Version, escape::Escaping, header_index::HeaderIndex};
 
 /// One frame, borrowed from the bytes that carried it.
 #[derive(Clone, Copy, Debug)]
@@ -42,12 +42,12 @@ impl Frame<'_> {
 pub struct Headers<'a> {
     /// Whole lines, each `name:value` and LF.
     text: &'a str,
-    index: &'a Index,
+    index: &'a HeaderIndex,
     escaping: Escaping,
 }
 
 impl<'a> Headers<'a> {
-    pub(super) const fn new(text: &'a str, index: &'a Index, escaping: Escaping) -> Self {
+    pub(super) const fn new(text: &'a str, index: &'a HeaderIndex, escaping: Escaping) -> Self {
         Self {
             text,
             index,

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
-use super::{Command, Encoder, Version, echo::ClientId, marks::is_plain};
+use super::{Command, Encoder, Version, byte_masks::is_plain, echo::ClientId};
 
 /// Frames that a message keeps encoded, one for each of the first subscription ids that ask.
 ///
@@ -16,11 +16,11 @@ const SHARED_FRAMES: usize = 4;
 /// Clones share everything.
 #[derive(Clone, Debug)]
 pub struct Message {
-    inner: Arc<Inner>,
+    inner: Arc<SharedMessage>,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct SharedMessage {
     /// Destination, id and content type, one after the other.
     texts: Box<str>,
     /// Where the id starts in them.
@@ -68,7 +68,7 @@ impl Message {
                 .all(|(name, value)| is_plain(name.as_bytes()) && is_plain(value.as_bytes()));
         let text = !is_octet_stream(content_type) && std::str::from_utf8(&body).is_ok();
         Self {
-            inner: Arc::new(Inner {
+            inner: Arc::new(SharedMessage {
                 texts: [destination, message_id, content_type]
                     .concat()
                     .into_boxed_str(),
@@ -135,7 +135,7 @@ impl Message {
     }
 }
 
-impl Inner {
+impl SharedMessage {
     fn destination(&self) -> &str {
         self.texts.get(..self.message_id).unwrap_or_default()
     }

@@ -80,10 +80,10 @@ pub use decode::{DecodeError, Decoded, Decoder, Item};
 mod encode;
 pub use encode::Encoder;
 
+mod byte_masks;
 mod echo;
 mod escape;
-mod index;
-mod marks;
+mod header_index;
 mod scan;
 
 // A session: the server's side of one connection.
@@ -100,8 +100,8 @@ pub use message::Message;
 mod session;
 pub use session::Session;
 
-mod conversation;
 mod heart_beat;
+mod protocol;
 mod request;
 mod subscription;
 mod transaction;

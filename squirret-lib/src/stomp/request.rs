@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::{
-    Command, Connect, Frame, Headers, Limits, Version, echo::ClientId, marks::is_plain,
-    subscription::Reference, violation::Violation,
+    Command, Connect, Frame, Headers, Limits, Version, byte_masks::is_plain, echo::ClientId,
+    subscription::SubscriptionRef, violation::Violation,
 };
 
 /// A header's text, borrowed from the frame unless it had escapes.
@@ -12,7 +12,7 @@ type Text<'a> = Option<Cow<'a, str>>;
 
 /// What a client's frame says, besides its body.
 #[derive(Debug)]
-pub(super) struct Fields<'a> {
+pub(super) struct FrameFields<'a> {
     command: Command,
     headers: Headers<'a>,
     pub(super) ack: Text<'a>,
@@ -25,7 +25,7 @@ pub(super) struct Fields<'a> {
     subscription: Text<'a>,
 }
 
-impl<'a> Fields<'a> {
+impl<'a> FrameFields<'a> {
     pub(super) fn of(frame: &Frame<'a>) -> Self {
         let mut fields = Self {
             command: frame.command,
@@ -85,12 +85,12 @@ impl<'a> Fields<'a> {
 
     /// Which delivery an ACK or NACK means: by its `ack` header in 1.2, by message and subscription in 1.1, by message
     /// in 1.0, where a subscription may have no id.
-    pub(super) fn need_delivery(&self, version: Version) -> Result<Reference<'_>, Violation> {
+    pub(super) fn need_delivery(&self, version: Version) -> Result<SubscriptionRef<'_>, Violation> {
         if version == Version::V1_2 {
             let id = Some(self.need(&self.id, "id")?);
-            return Ok(Reference {
+            return Ok(SubscriptionRef {
                 id,
-                ..Reference::default()
+                ..SubscriptionRef::default()
             });
         }
         let message_id = Some(self.need(&self.message_id, "message-id")?);
@@ -98,7 +98,7 @@ impl<'a> Fields<'a> {
             Version::V1_0 => self.subscription.as_deref(),
             _ => Some(self.need(&self.subscription, "subscription")?),
         };
-        Ok(Reference {
+        Ok(SubscriptionRef {
             id: None,
             message_id,
             subscription,

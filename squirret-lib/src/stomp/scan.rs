@@ -4,22 +4,22 @@ use memchr::memchr;
 
 use super::{
     Command, DecodeError, Limits,
+    byte_masks::{BLOCK, ByteMasks},
     command::MAX_COMMAND_LINE,
-    index::Index,
-    marks::{BLOCK, Marks},
+    header_index::HeaderIndex,
 };
 
 /// Looks at each byte of a frame once; every limit is checked before more bytes are asked for.
 #[derive(Debug, Default)]
 pub(super) struct Scanner {
-    stage: Stage,
+    stage: ScanStage,
     /// The next byte to look at.
     at: usize,
-    head: Head,
+    head: FrameHead,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-enum Stage {
+enum ScanStage {
     #[default]
     Command,
     Headers(Command),
@@ -41,7 +41,7 @@ pub(super) struct Extent {
 
 /// The header lines so far.
 #[derive(Debug, Default)]
-struct Head {
+struct FrameHead {
     /// Where they start.
     start: usize,
     /// Where the line in hand starts.
@@ -50,13 +50,13 @@ struct Head {
     colon: Option<usize>,
     count: usize,
     content_length: Option<usize>,
-    index: Index,
+    index: HeaderIndex,
 }
 
 impl Scanner {
     /// Starts over with another frame.
     pub(super) const fn reset(&mut self) {
-        self.stage = Stage::Command;
+        self.stage = ScanStage::Command;
         self.head.colon = None;
         self.head.count = 0;
         self.head.content_length = None;
@@ -64,7 +64,7 @@ impl Scanner {
     }
 
     /// The header lines of the frame.
-    pub(super) const fn index(&self) -> &Index {
+    pub(super) const fn index(&self) -> &HeaderIndex {
         &self.head.index
     }
 
@@ -77,23 +77,23 @@ impl Scanner {
     ) -> Result<Option<Extent>, DecodeError> {
         loop {
             match self.stage {
-                Stage::Command => {
+                ScanStage::Command => {
                     let Some((command, start)) = command_line(bytes)? else {
                         return Ok(None);
                     };
                     self.head.start = start;
                     self.head.line = start;
                     self.at = start;
-                    self.stage = Stage::Headers(command);
+                    self.stage = ScanStage::Headers(command);
                 }
-                Stage::Headers(command) => {
+                ScanStage::Headers(command) => {
                     let Some(body) = self.head.read(bytes, &mut self.at, limits)? else {
                         return Ok(None);
                     };
                     self.at = body;
-                    self.stage = Stage::Body(command, body);
+                    self.stage = ScanStage::Body(command, body);
                 }
-                Stage::Body(command, body_start) => {
+                ScanStage::Body(command, body_start) => {
                     let nul = self
                         .head
                         .body_end(bytes, body_start, &mut self.at, limits)?;
@@ -131,7 +131,7 @@ fn command_line(bytes: &[u8]) -> Result<Option<(Command, usize)>, DecodeError> {
 }
 
 // Sums wrap here: they are places in a slice, read with `get`.
-impl Head {
+impl FrameHead {
     /// Reads header lines; gives where the body starts once the empty line was seen.
     fn read(
         &mut self,
@@ -147,7 +147,7 @@ impl Head {
         let end = bytes.len().min(window);
         let seen = bytes.get(..end).unwrap_or(bytes);
         while *at < end {
-            let marks = Marks::of(seen, *at, end);
+            let marks = ByteMasks::of(seen, *at, end);
             if let Some(body) = self.block(seen, *at, marks, limits)? {
                 return Ok(Some(body));
             }
@@ -166,7 +166,7 @@ impl Head {
         &mut self,
         bytes: &[u8],
         base: usize,
-        marks: Marks,
+        marks: ByteMasks,
         limits: &Limits,
     ) -> Result<Option<usize>, DecodeError> {
         let mut line_feeds = marks.line_feeds;

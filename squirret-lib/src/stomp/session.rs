@@ -4,7 +4,7 @@ use std::{mem, sync::Arc, time::Instant};
 
 use super::{
     Decoder, Input, Item, Output, SessionConfig, Version,
-    conversation::{Conversation, Phase},
+    protocol::{Protocol, ProtocolPhase},
     subscription::Recipient,
     violation::Violation,
 };
@@ -20,7 +20,7 @@ pub struct Session {
     /// Bytes behind CONNECT that wait for the answer to it.
     early: Vec<u8>,
     frames: u64,
-    conversation: Conversation,
+    conversation: Protocol,
 }
 
 impl Session {
@@ -31,7 +31,7 @@ impl Session {
             decoder: Decoder::new(&config.limits),
             early: Vec::new(),
             frames: 0,
-            conversation: Conversation::new(config, now),
+            conversation: Protocol::new(config, now),
         }
     }
 
@@ -80,7 +80,7 @@ impl Session {
     /// Whether CONNECT was accepted and nothing has ended the session since.
     #[must_use]
     pub const fn is_connected(&self) -> bool {
-        matches!(self.conversation.phase, Phase::Open)
+        matches!(self.conversation.phase, ProtocolPhase::Open)
     }
 
     /// Whether the session is over.
@@ -126,7 +126,7 @@ impl Session {
         let conversation = &mut self.conversation;
         conversation.heart_beat.received(conversation.now);
         while !bytes.is_empty() && !conversation.is_closed() {
-            if let Phase::Deciding(_) = conversation.phase {
+            if let ProtocolPhase::Deciding(_) = conversation.phase {
                 let max = conversation.config.limits.max_frame_bytes;
                 if self.early.len().saturating_add(bytes.len()) > max {
                     return conversation.fail(&Violation::TooEarly { max }, None);

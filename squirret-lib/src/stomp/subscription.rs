@@ -31,11 +31,11 @@ struct Subscription {
     id: ClientId<'static>,
     destination: Box<str>,
     ack: AckMode,
-    pending: VecDeque<Pending>,
+    pending: VecDeque<PendingMessage>,
 }
 
 #[derive(Debug)]
-struct Pending {
+struct PendingMessage {
     number: u64,
     message_id: Box<str>,
 }
@@ -43,7 +43,7 @@ struct Pending {
 /// Which delivery an ACK or NACK means: `id` is the `ack` header of 1.2 (or the message id, which apps pass to
 /// StompClientLib), the others are those of 1.0 and 1.1.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Reference<'a> {
+pub(super) struct SubscriptionRef<'a> {
     pub(super) id: Option<&'a str>,
     pub(super) message_id: Option<&'a str>,
     pub(super) subscription: Option<&'a str>,
@@ -180,7 +180,7 @@ impl Subscriptions {
                 self.unacknowledged = self.unacknowledged.saturating_add(1);
                 self.deliveries = self.deliveries.wrapping_add(1);
                 let number = self.deliveries;
-                subscription.pending.push_back(Pending {
+                subscription.pending.push_back(PendingMessage {
                     number,
                     message_id: message.message_id().into(),
                 });
@@ -197,14 +197,15 @@ impl Subscriptions {
     /// Whether the `subscription` of an ACK or NACK contradicts what was delivered (1.1 requires that it matches): the
     /// client never had such a subscription, or the message waits in others only and none of these has the same
     /// destination. Naming a message that was settled before, or a subscription that has ended, is no contradiction.
-    pub(super) fn contradicts(&self, delivery: Reference<'_>) -> bool {
+    pub(super) fn contradicts(&self, delivery: SubscriptionRef<'_>) -> bool {
         let Some(named) = delivery.subscription else {
             return false;
         };
         let Some(known) = self.all.iter().find(|known| known.id.text() == named) else {
             return !self.ended.iter().any(|id| id.text() == named);
         };
-        let by_message = |pending: &Pending| Some(&*pending.message_id) == delivery.message_id;
+        let by_message =
+            |pending: &PendingMessage| Some(&*pending.message_id) == delivery.message_id;
         let mut waiting = self
             .all
             .iter()
@@ -215,7 +216,7 @@ impl Subscriptions {
 
     /// Takes what an ACK or NACK settles: message ids in the order of their delivery. Nothing when the delivery is not
     /// known: it was settled before, its subscription has ended, or it never asked for an ACK.
-    pub(super) fn settle(&mut self, delivery: Reference<'_>) -> Vec<String> {
+    pub(super) fn settle(&mut self, delivery: SubscriptionRef<'_>) -> Vec<String> {
         let Some((subscription, index)) = self.find(delivery) else {
             return Vec::new();
         };
@@ -233,13 +234,13 @@ impl Subscriptions {
         settled
     }
 
-    fn find(&mut self, delivery: Reference<'_>) -> Option<(&mut Subscription, usize)> {
+    fn find(&mut self, delivery: SubscriptionRef<'_>) -> Option<(&mut Subscription, usize)> {
         let number = delivery
             .id
             .and_then(|id| id.strip_prefix(ACK_PREFIX)?.parse().ok());
-        let by_number = |pending: &Pending| Some(pending.number) == number;
+        let by_number = |pending: &PendingMessage| Some(pending.number) == number;
         let message_id = delivery.message_id.or(delivery.id);
-        let by_message = |pending: &Pending| Some(&*pending.message_id) == message_id;
+        let by_message = |pending: &PendingMessage| Some(&*pending.message_id) == message_id;
         let (at, index) = self.position(None, by_number).or_else(|| {
             let only = delivery.subscription;
             self.position(only, by_message)
@@ -250,7 +251,7 @@ impl Subscriptions {
     fn position(
         &self,
         only: Option<&str>,
-        wanted: impl Fn(&Pending) -> bool,
+        wanted: impl Fn(&PendingMessage) -> bool,
     ) -> Option<(usize, usize)> {
         self.all
             .iter()

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Limits, echo::ClientId, subscription::Reference, violation::Violation};
+use super::{Limits, echo::ClientId, subscription::SubscriptionRef, violation::Violation};
 
 /// A frame that can stand in a transaction, with all it needs to happen later.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -22,7 +22,7 @@ pub(super) enum Operation {
 }
 
 impl Operation {
-    pub(super) fn settle(delivery: Reference<'_>, consumed: bool) -> Self {
+    pub(super) fn settle(delivery: SubscriptionRef<'_>, consumed: bool) -> Self {
         Self::Settle {
             id: delivery.id.map(str::to_owned),
             message_id: delivery.message_id.map(str::to_owned),
@@ -55,18 +55,18 @@ impl Operation {
                 .map(length)
                 .fold(0, usize::saturating_add),
         };
-        held.saturating_add(size_of::<Step>())
+        held.saturating_add(size_of::<BufferedFrame>())
     }
 }
 
 /// A frame of a transaction, and the receipt that the client gets once it happened.
 #[derive(Debug)]
-pub(super) struct Step {
+pub(super) struct BufferedFrame {
     pub(super) operation: Operation,
     pub(super) receipt: Option<ClientId<'static>>,
 }
 
-impl Step {
+impl BufferedFrame {
     fn size(&self) -> usize {
         let receipt = self.receipt.as_ref().map_or(0, ClientId::size);
         self.operation.size().saturating_add(receipt)
@@ -76,7 +76,7 @@ impl Step {
 #[derive(Debug)]
 struct Transaction {
     id: Box<str>,
-    steps: Vec<Step>,
+    steps: Vec<BufferedFrame>,
     bytes: usize,
 }
 
@@ -104,7 +104,12 @@ impl Transactions {
         Ok(())
     }
 
-    pub(super) fn add(&mut self, id: &str, step: Step, limits: &Limits) -> Result<(), Violation> {
+    pub(super) fn add(
+        &mut self,
+        id: &str,
+        step: BufferedFrame,
+        limits: &Limits,
+    ) -> Result<(), Violation> {
         let held = self.bytes();
         let transaction = self
             .open
@@ -128,7 +133,7 @@ impl Transactions {
     }
 
     /// Ends a transaction and returns its frames in their order: COMMIT executes them, ABORT drops them.
-    pub(super) fn end(&mut self, id: &str) -> Result<Vec<Step>, Violation> {
+    pub(super) fn end(&mut self, id: &str) -> Result<Vec<BufferedFrame>, Violation> {
         let index = self
             .open
             .iter()

@@ -95,7 +95,7 @@ pub struct AnalysisView<'a> {
     ankle: Mark,
     score: f64,
     person: bool,
-    keypoints: Vec<Point>,
+    keypoints: Vec<PointView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     aspect: Option<f64>,
     angles: Map<String, Value>,
@@ -112,7 +112,7 @@ pub struct AnalysisView<'a> {
 
 /// One point of the skeleton.
 #[derive(Debug, Serialize)]
-struct Point {
+struct PointView {
     name: &'static str,
     x: f64,
     y: f64,
@@ -167,7 +167,7 @@ impl<'a> AnalysisView<'a> {
 }
 
 /// The points that the model's skeleton has, but for those that it guesses outside of the picture.
-fn points(pose: &Pose) -> Vec<Point> {
+fn points(pose: &Pose) -> Vec<PointView> {
     Landmark::ALL
         .into_iter()
         .map(|landmark| (landmark, pose.get(landmark)))
@@ -175,7 +175,7 @@ fn points(pose: &Pose) -> Vec<Point> {
         .map(|(landmark, at)| {
             let [x, y, confidence] =
                 [at.x, at.y, at.visibility].map(|value| rounded(f64::from(value), POINTS_PER_UNIT));
-            Point {
+            PointView {
                 name: landmark.name(),
                 x,
                 y,

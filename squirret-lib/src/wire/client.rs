@@ -35,7 +35,7 @@ pub enum ClientMessage {
 }
 
 #[derive(Deserialize)]
-struct Raw<'a> {
+struct RawClientMessage<'a> {
     #[serde(rename = "type", borrow)]
     kind: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -63,7 +63,7 @@ impl ClientMessage {
     /// ```
     #[must_use]
     pub fn parse(body: &[u8]) -> Self {
-        let Ok(raw) = serde_json::from_slice::<Raw<'_>>(body) else {
+        let Ok(raw) = serde_json::from_slice::<RawClientMessage<'_>>(body) else {
             return Self::Invalid("message must be a JSON object");
         };
         let Some(kind) = raw.kind else {

@@ -15,7 +15,7 @@ pub(super) const MAX_EXACT: u64 = 1 << 53;
 
 /// One field's value. An absent field is `Null`.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Scalar<'a> {
+pub(super) enum FieldScalar<'a> {
     Null,
     Number(f64),
     Text(Cow<'a, str>),
@@ -25,7 +25,7 @@ pub(super) enum Scalar<'a> {
 
 /// The values of `N` named fields. Of a field that comes twice the last counts, as with most JSON readers.
 #[derive(Debug)]
-pub(super) struct Fields<'a, const N: usize>(pub(super) [Scalar<'a>; N]);
+pub(super) struct Fields<'a, const N: usize>(pub(super) [FieldScalar<'a>; N]);
 
 /// The place of a field's name among the `N`.
 pub(super) type Index = fn(&str) -> Option<usize>;
@@ -40,8 +40,8 @@ impl<'a, const N: usize> Fields<'a, N> {
             .map_err(|error| BodyError::of_json(&error, body, "an object"))
     }
 
-    fn value(&self, place: usize) -> &Scalar<'a> {
-        self.0.get(place).unwrap_or(&Scalar::Null)
+    fn value(&self, place: usize) -> &FieldScalar<'a> {
+        self.0.get(place).unwrap_or(&FieldScalar::Null)
     }
 
     /// A number; `None` when it is absent.
@@ -51,8 +51,8 @@ impl<'a, const N: usize> Fields<'a, N> {
         name: &'static str,
     ) -> Result<Option<f64>, BodyError> {
         match self.value(place) {
-            Scalar::Null => Ok(None),
-            Scalar::Number(number) => Ok(Some(*number)),
+            FieldScalar::Null => Ok(None),
+            FieldScalar::Number(number) => Ok(Some(*number)),
             _ => Err(BodyError::field(name, FieldRule::Number)),
         }
     }
@@ -61,8 +61,10 @@ impl<'a, const N: usize> Fields<'a, N> {
     pub(super) fn whole(&self, place: usize, name: &'static str) -> Result<u64, BodyError> {
         const MAX: f64 = MAX_EXACT as f64;
         match self.value(place) {
-            Scalar::Null => Err(BodyError::field(name, FieldRule::Required)),
-            Scalar::Number(number) if number.fract() == 0.0 && (0.0..=MAX).contains(number) => {
+            FieldScalar::Null => Err(BodyError::field(name, FieldRule::Required)),
+            FieldScalar::Number(number)
+                if number.fract() == 0.0 && (0.0..=MAX).contains(number) =>
+            {
                 Ok(*number as u64)
             }
             _ => Err(BodyError::field(name, FieldRule::Whole(MAX_EXACT))),
@@ -76,8 +78,8 @@ impl<'a, const N: usize> Fields<'a, N> {
         name: &'static str,
     ) -> Result<Option<&Cow<'a, str>>, BodyError> {
         match self.value(place) {
-            Scalar::Null => Ok(None),
-            Scalar::Text(text) => Ok(Some(text)),
+            FieldScalar::Null => Ok(None),
+            FieldScalar::Text(text) => Ok(Some(text)),
             _ => Err(BodyError::field(name, FieldRule::Text)),
         }
     }
@@ -133,7 +135,7 @@ impl<'a, const N: usize> Fields<'a, N> {
     ) -> Result<(Option<f64>, Option<UnixMillis>), BodyError> {
         let time = self.time(place, name)?;
         let sent = match self.value(place) {
-            Scalar::Number(number) => Some(*number),
+            FieldScalar::Number(number) => Some(*number),
             _ => time.map(|time| time.0 as f64 / 1e3),
         };
         Ok((sent, time))
@@ -145,13 +147,13 @@ impl<'a, const N: usize> Fields<'a, N> {
         name: &'static str,
     ) -> Result<Option<UnixMillis>, BodyError> {
         match self.value(place) {
-            Scalar::Null => Ok(None),
-            Scalar::Number(number) => Ok(UnixMillis::from_wire(*number)),
-            Scalar::Text(text) => match parse_iso8601(text) {
+            FieldScalar::Null => Ok(None),
+            FieldScalar::Number(number) => Ok(UnixMillis::from_wire(*number)),
+            FieldScalar::Text(text) => match parse_iso8601(text) {
                 Some(time) => Ok(Some(time)),
                 None => Err(BodyError::field(name, FieldRule::Time)),
             },
-            Scalar::Other => Err(BodyError::field(name, FieldRule::Time)),
+            FieldScalar::Other => Err(BodyError::field(name, FieldRule::Time)),
         }
     }
 }
@@ -181,10 +183,10 @@ impl<'de, const N: usize> Visitor<'de> for Object<N> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut fields = [const { Scalar::Null }; N];
-        while let Some(place) = map.next_key_seed(Name(self.0))? {
+        let mut fields = [const { FieldScalar::Null }; N];
+        while let Some(place) = map.next_key_seed(FieldName(self.0))? {
             match place.and_then(|place| fields.get_mut(place)) {
-                Some(field) => *field = map.next_value_seed(Value)?,
+                Some(field) => *field = map.next_value_seed(FieldValue)?,
                 None => drop(map.next_value::<IgnoredAny>()?),
             }
         }
@@ -193,9 +195,9 @@ impl<'de, const N: usize> Visitor<'de> for Object<N> {
 }
 
 /// Reads a name to its place without copying it.
-struct Name(Index);
+struct FieldName(Index);
 
-impl<'de> DeserializeSeed<'de> for Name {
+impl<'de> DeserializeSeed<'de> for FieldName {
     type Value = Option<usize>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -203,7 +205,7 @@ impl<'de> DeserializeSeed<'de> for Name {
     }
 }
 
-impl Visitor<'_> for Name {
+impl Visitor<'_> for FieldName {
     type Value = Option<usize>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -215,60 +217,60 @@ impl Visitor<'_> for Name {
     }
 }
 
-/// Reads any value to a `Scalar`; never fails on JSON.
-struct Value;
+/// Reads any value to a `FieldScalar`; never fails on JSON.
+struct FieldValue;
 
-impl<'de> DeserializeSeed<'de> for Value {
-    type Value = Scalar<'de>;
+impl<'de> DeserializeSeed<'de> for FieldValue {
+    type Value = FieldScalar<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Value {
-    type Value = Scalar<'de>;
+impl<'de> Visitor<'de> for FieldValue {
+    type Value = FieldScalar<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any value")
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Scalar::Null)
+        Ok(FieldScalar::Null)
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Scalar::Other)
+        Ok(FieldScalar::Other)
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(Scalar::Number(number as f64))
+        Ok(FieldScalar::Number(number as f64))
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(Scalar::Number(number as f64))
+        Ok(FieldScalar::Number(number as f64))
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(Scalar::Number(number))
+        Ok(FieldScalar::Number(number))
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Scalar::Text(Cow::Borrowed(text)))
+        Ok(FieldScalar::Text(Cow::Borrowed(text)))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Scalar::Text(Cow::Owned(text.to_owned())))
+        Ok(FieldScalar::Text(Cow::Owned(text.to_owned())))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Scalar::Other)
+        Ok(FieldScalar::Other)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Scalar::Other)
+        Ok(FieldScalar::Other)
     }
 }
 
@@ -289,14 +291,20 @@ mod tests {
         let deep = "[".repeat(100) + &"]".repeat(100);
         let body = format!(r#"{{"x":{{"y":[1,{{}}]}},"a":1,"z":{deep},"b":"t"}}"#);
         let fields = parse(&body).unwrap();
-        assert_eq!(fields.0, [Scalar::Number(1.0), Scalar::Text("t".into())]);
+        assert_eq!(
+            fields.0,
+            [FieldScalar::Number(1.0), FieldScalar::Text("t".into())]
+        );
     }
 
     #[test]
     fn texts_are_borrowed_unless_escaped() {
         let fields = parse(r#"{"a":"plain","b":"esc\u0061ped"}"#).unwrap();
-        assert!(matches!(fields.0[0], Scalar::Text(Cow::Borrowed("plain"))));
-        assert_eq!(fields.0[1], Scalar::Text("escaped".into()));
+        assert!(matches!(
+            fields.0[0],
+            FieldScalar::Text(Cow::Borrowed("plain"))
+        ));
+        assert_eq!(fields.0[1], FieldScalar::Text("escaped".into()));
     }
 
     #[test]
@@ -333,7 +341,10 @@ mod tests {
     #[test]
     fn deep_nesting_needs_no_stack() {
         let deep = format!(r#"{{"a":{}{}}}"#, "[".repeat(30_000), "]".repeat(30_000));
-        assert_eq!(parse(&deep).unwrap().0, [Scalar::Other, Scalar::Null]);
+        assert_eq!(
+            parse(&deep).unwrap().0,
+            [FieldScalar::Other, FieldScalar::Null]
+        );
     }
 
     #[test]

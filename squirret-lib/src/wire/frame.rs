@@ -86,7 +86,7 @@ pub struct NotBase64;
 
 /// The message's own fields as they stand in it.
 #[derive(Deserialize)]
-struct Raw<'a> {
+struct RawFrame<'a> {
     #[serde(rename = "type", borrow)]
     kind: Option<&'a RawValue>,
     #[serde(rename = "frameNumber", borrow)]
@@ -114,7 +114,7 @@ struct Raw<'a> {
 /// # Errors
 /// [`FrameError`], with the frame's number where it could be read.
 pub fn parse_frame(message: &str) -> Result<FrameMessage<'_>, FrameError> {
-    let raw: Raw<'_> = serde_json::from_str(message).map_err(|_| FrameError::Malformed)?;
+    let raw: RawFrame<'_> = serde_json::from_str(message).map_err(|_| FrameError::Malformed)?;
     let told = raw.number.map(RawValue::get);
     let number = told.and_then(whole);
     if !raw.kind.is_some_and(|kind| is_text(kind.get(), "frame")) {

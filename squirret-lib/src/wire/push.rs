@@ -101,7 +101,7 @@ pub enum DeviceChange<'a> {
 
 /// The shape that all but `voice` have.
 #[derive(Serialize)]
-struct Message<T> {
+struct PushMessage<T> {
     #[serde(rename = "type")]
     kind: &'static str,
     payload: T,
@@ -114,12 +114,12 @@ struct Voice<'a> {
     kind: &'static str,
     text: &'a str,
     #[serde(flatten)]
-    more: Option<Reason<'a>>,
+    more: Option<LossReason<'a>>,
 }
 
 /// What a cue has besides its text.
 #[derive(Serialize)]
-struct Reason<'a> {
+struct LossReason<'a> {
     id: &'a str,
     kind: CueKind,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -181,12 +181,12 @@ struct PongPayload<'a> {
 #[derive(Serialize)]
 struct AckPayload<'a> {
     name: &'a str,
-    ts: Time<'a>,
+    ts: PushTime<'a>,
 }
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Time<'a> {
+enum PushTime<'a> {
     Theirs(&'a Number),
     Ours(f64),
 }
@@ -213,7 +213,7 @@ impl Push<'_> {
             Self::Cue(cue) => to_json(&Voice {
                 kind: "voice",
                 text: &cue.text,
-                more: Some(Reason {
+                more: Some(LossReason {
                     id: &cue.id,
                     kind: cue.kind,
                     topic: cue.topic,
@@ -249,7 +249,7 @@ impl Push<'_> {
                 },
             ),
             Self::Ack { name, ts, now } => {
-                let ts = ts.map_or(Time::Ours(seconds(now)), Time::Theirs);
+                let ts = ts.map_or(PushTime::Ours(seconds(now)), PushTime::Theirs);
                 message("ACK", AckPayload { name, ts })
             }
             Self::Error {
@@ -267,7 +267,7 @@ impl Push<'_> {
 }
 
 fn message(kind: &'static str, payload: impl Serialize) -> Vec<u8> {
-    to_json(&Message { kind, payload })
+    to_json(&PushMessage { kind, payload })
 }
 
 impl DataPayload {

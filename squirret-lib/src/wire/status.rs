@@ -2,7 +2,7 @@
 
 use super::{
     BodyError,
-    fields::{Fields, Scalar},
+    fields::{FieldScalar, Fields},
 };
 use crate::{Mark, feedback::AiStatus, session::SessionId};
 
@@ -40,12 +40,12 @@ pub fn parse_status(body: &[u8]) -> Result<StatusBody, BodyError> {
     })
 }
 
-fn mark(value: &Scalar<'_>, field: &'static str) -> Result<Mark, BodyError> {
+fn mark(value: &FieldScalar<'_>, field: &'static str) -> Result<Mark, BodyError> {
     match value {
-        Scalar::Null => Ok(Mark::Null),
-        Scalar::Text(text) if text.eq_ignore_ascii_case("good") => Ok(Mark::Good),
-        Scalar::Text(text) if text.eq_ignore_ascii_case("bad") => Ok(Mark::Bad),
-        Scalar::Text(text) if text.eq_ignore_ascii_case("null") => Ok(Mark::Null),
+        FieldScalar::Null => Ok(Mark::Null),
+        FieldScalar::Text(text) if text.eq_ignore_ascii_case("good") => Ok(Mark::Good),
+        FieldScalar::Text(text) if text.eq_ignore_ascii_case("bad") => Ok(Mark::Bad),
+        FieldScalar::Text(text) if text.eq_ignore_ascii_case("null") => Ok(Mark::Null),
         _ => Err(BodyError::Status { field }),
     }
 }

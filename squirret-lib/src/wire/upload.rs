@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     UnixMillis,
-    fsr::{Sample, SampleError, Side, Six, UploadedSample},
+    fsr::{Sample, SampleError, SensorValues, Side, UploadedSample},
     session::{DeviceId, SessionId},
 };
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -168,7 +168,7 @@ fn six(
     fields: &Fields<'_, FIELDS>,
     first: usize,
     names: &[&'static str; 6],
-) -> Result<Option<Six>, BodyError> {
+) -> Result<Option<SensorValues>, BodyError> {
     let mut six = [0.0; 6];
     let mut missing = None;
     let mut found = 0_u8;
@@ -243,7 +243,7 @@ fn burst<'de, A: SeqAccess<'de>>(
     now: UnixMillis,
 ) -> Result<Result<Vec<Upload<'de>>, BodyError>, A::Error> {
     let mut uploads = Vec::with_capacity(EXPECTED_BURST);
-    while let Some(element) = list.next_element_seed(Element)? {
+    while let Some(element) = list.next_element_seed(UploadElement)? {
         let index = uploads.len();
         if index == MAX_SAMPLES {
             return Ok(Err(BodyError::Shape {
@@ -270,9 +270,9 @@ fn burst<'de, A: SeqAccess<'de>>(
 }
 
 /// Reads an element of the array; `None` when it is no object.
-struct Element;
+struct UploadElement;
 
-impl<'de> DeserializeSeed<'de> for Element {
+impl<'de> DeserializeSeed<'de> for UploadElement {
     type Value = Option<Fields<'de, FIELDS>>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -280,7 +280,7 @@ impl<'de> DeserializeSeed<'de> for Element {
     }
 }
 
-impl<'de> Visitor<'de> for Element {
+impl<'de> Visitor<'de> for UploadElement {
     type Value = Option<Fields<'de, FIELDS>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,7 +7,7 @@
 use super::upload::{EXPECTED_BURST, MAX_SAMPLES, Upload, Uploads, arrival, side};
 use crate::{
     UnixMillis,
-    fsr::{Sample, Side, Six},
+    fsr::{Sample, SensorValues, Side},
     session::{DeviceId, SessionId},
 };
 
@@ -35,7 +35,7 @@ pub(super) fn parse(body: &[u8], now: UnixMillis) -> Option<Uploads<'_>> {
 #[derive(Default)]
 struct Flat<'a> {
     side: Option<Side>,
-    values: [Six; 2],
+    values: [SensorValues; 2],
     /// One bit a value.
     present: [u8; 2],
     device: Option<DeviceId<'a>>,
@@ -54,7 +54,7 @@ impl<'a> Flat<'a> {
     }
 
     fn upload(self, now: UnixMillis) -> Option<Upload<'a>> {
-        let group = |six: Six, present: u8| match present {
+        let group = |six: SensorValues, present: u8| match present {
             0 => Some(None),
             ALL => Some(Some(six)),
             _ => None,

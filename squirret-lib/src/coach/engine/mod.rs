@@ -3,17 +3,18 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use super::{
-    Analysis, CoachConfig, Command, Event, Input, Output, Profile, RepRecord, StageSource, Tally,
+    Analysis, CoachConfig, Command, Event, Input, Output, Profile, RepRecord, StageSource,
+    WorkoutAccumulator,
     camera::Camera,
     device::Device,
     fusion::{fuse, fuse_one},
     outcome::Reasons,
-    reps::{Once, from_load},
+    reps::{RepDedup, from_load},
 };
 use crate::{
     Stage, UnixMillis,
-    feedback::{AiStatus, Chooser, Habits, Moment, Status, Text, Topic},
-    fsr::{Insole, Judgement, LoadRecord, Sample, Side, Squat},
+    feedback::{AiStatus, CueContext, CueScheduler, FaultTracker, Status, Text, Topic},
+    fsr::{ForceRep, Insole, InsoleAssessment, LoadRecord, Sample, Side},
     squat::{FrameJudgement, Rep},
     verdict::{Assessment, Language, Mark, Reason, Rule, Verdict},
 };
@@ -35,9 +36,9 @@ const PENDING_MS: i64 = 1_500;
 
 /// A squat that waits for the camera's account of it.
 #[derive(Clone, PartialEq, Debug)]
-struct Pending {
-    squat: Squat,
-    felt: Option<(LoadRecord, Judgement)>,
+struct PendingRep {
+    squat: ForceRep,
+    felt: Option<(LoadRecord, InsoleAssessment)>,
 }
 
 /// An AI status and where it comes from: own camera and outer AI share one place, the newest wins.
@@ -89,17 +90,17 @@ pub struct Coach {
     /// The person was asked to stand, and the camera has no new baseline yet.
     awaits_camera: bool,
     ai: Option<Ai>,
-    habits: Habits,
-    chooser: Chooser,
+    habits: FaultTracker,
+    chooser: CueScheduler,
     stage: Stage,
     /// What was last said for the sake of the standing calibration, and when.
     asked: Option<(Text, UnixMillis)>,
-    once: Once,
+    once: RepDedup,
     /// A squat that the load showed while the camera followed it: the camera's account is waited for.
-    pending: Option<Box<Pending>>,
+    pending: Option<Box<PendingRep>>,
     /// Repetitions of this set, and the end of the last.
     set: (u32, Option<UnixMillis>),
-    tally: Tally,
+    tally: WorkoutAccumulator,
     /// Why nothing counted since the workout began.
     reasons: Reasons,
     last_score: Option<f64>,
@@ -126,14 +127,14 @@ impl Coach {
             camera: Camera::default(),
             awaits_camera: false,
             ai: None,
-            habits: Habits::default(),
-            chooser: Chooser::new(now),
+            habits: FaultTracker::default(),
+            chooser: CueScheduler::new(now),
             stage: Stage::Unknown,
             asked: None,
-            once: Once::default(),
+            once: RepDedup::default(),
             pending: None,
             set: (0, None),
-            tally: Tally::new(now),
+            tally: WorkoutAccumulator::new(now),
             reasons: Reasons::default(),
             last_score: None,
             outputs: VecDeque::new(),
@@ -207,7 +208,7 @@ impl Coach {
         camera.map(|stage| (stage, StageSource::Pose)).or_else(load)
     }
 
-    fn judgement(&self, now: UnixMillis) -> Option<Judgement> {
+    fn judgement(&self, now: UnixMillis) -> Option<InsoleAssessment> {
         let stage = self
             .live_stage(now)
             .map_or(Stage::Unknown, |(stage, _)| stage);
@@ -342,9 +343,9 @@ impl Coach {
             .reason_to_say(self.now, policy.uncounted_ms, policy.repeat_ms);
         if let Some(text) = reason.and_then(Text::why_not_counting) {
             self.chooser.instruct(text, self.now);
-            self.speak(Moment {
+            self.speak(CueContext {
                 data: true,
-                ..Moment::new(self.now, self.language)
+                ..CueContext::new(self.now, self.language)
             });
         }
     }
@@ -377,13 +378,13 @@ impl Coach {
     }
 
     /// A squat that the load showed. Where the camera followed it, its account is waited for.
-    fn squat(&mut self, squat: &Squat) {
+    fn squat(&mut self, squat: &ForceRep) {
         let felt = self.insole.end_span(&self.config.fsr);
         if self
             .camera
             .has_followed(squat.start, self.now, self.config.timing.pose_fresh_ms)
         {
-            self.pending = Some(Box::new(Pending {
+            self.pending = Some(Box::new(PendingRep {
                 squat: *squat,
                 felt,
             }));
@@ -394,7 +395,7 @@ impl Coach {
 
     /// The camera had its time. If it followed the squat to the end and says nothing, it saw none.
     fn settle_pending(&mut self) {
-        let due = |pending: &Pending| self.now.since(pending.squat.end) > PENDING_MS;
+        let due = |pending: &PendingRep| self.now.since(pending.squat.end) > PENDING_MS;
         if !self.pending.as_deref().is_some_and(due) {
             return;
         }
@@ -416,7 +417,7 @@ impl Coach {
         &mut self,
         mut rep: Rep,
         source: StageSource,
-        felt: Option<(LoadRecord, Judgement)>,
+        felt: Option<(LoadRecord, InsoleAssessment)>,
     ) {
         if !self.once.admit(rep.start, rep.end) {
             return;
@@ -446,10 +447,10 @@ impl Coach {
         let in_set = self.count_in_set(start, end);
         let clean_rep = record.is_clean().then_some(in_set);
         self.emit(Event::Rep(record));
-        self.speak(Moment {
+        self.speak(CueContext {
             data: true,
             clean_rep,
-            ..Moment::new(self.now, self.language)
+            ..CueContext::new(self.now, self.language)
         });
     }
 
@@ -482,7 +483,7 @@ impl Coach {
         match command {
             Command::Start => {
                 self.stopped = false;
-                self.tally = Tally::new(self.now);
+                self.tally = WorkoutAccumulator::new(self.now);
                 self.reasons = Reasons::default();
                 self.set = (0, None);
                 self.last_score = None;
@@ -514,9 +515,9 @@ impl Coach {
         self.awaits_camera = true;
         self.asked = Some((Text::SayStandStill, self.now));
         self.chooser.instruct(Text::SayStandStill, self.now);
-        self.speak(Moment {
+        self.speak(CueContext {
             data: true,
-            ..Moment::new(self.now, self.language)
+            ..CueContext::new(self.now, self.language)
         });
     }
 
@@ -546,10 +547,10 @@ impl Coach {
             && usable
             && judgement.is_some_and(|judgement| judgement.sheet.iter().all(all_good));
         let unseen = self.live_stage(self.now).is_none();
-        self.speak(Moment {
+        self.speak(CueContext {
             data: self.has_data(self.now),
             steady: faultless && unseen && self.ai(self.now).status() != Status::Bad,
-            ..Moment::new(self.now, self.language)
+            ..CueContext::new(self.now, self.language)
         });
     }
 
@@ -584,7 +585,7 @@ impl Coach {
         }
     }
 
-    fn speak(&mut self, moment: Moment) {
+    fn speak(&mut self, moment: CueContext) {
         if self.stopped {
             return;
         }

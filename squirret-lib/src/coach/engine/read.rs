@@ -5,10 +5,10 @@ use crate::{
     Stage, UnixMillis,
     coach::{
         Data, Event, StageSource, Workout,
-        score::{Seen, form},
+        score::{ScoreEvidence, form},
     },
     feedback::{AiFeedback, AiStatus, CombinedFeedback, FsrFeedback, Status},
-    fsr::{CentreOfPressure, Foot, Insole, Judgement, Sample, Side},
+    fsr::{CentreOfPressure, Foot, Insole, InsoleAssessment, Sample, Side},
     squat::NotCounting,
     verdict::Language,
 };
@@ -161,7 +161,7 @@ impl Coach {
         })
     }
 
-    pub(super) fn data(&self, judgement: Option<&Judgement>) -> Data {
+    pub(super) fn data(&self, judgement: Option<&InsoleAssessment>) -> Data {
         let stage = self.stage(self.now);
         let depth = match stage {
             Some((_, StageSource::Pose)) => self.camera.depth,
@@ -177,7 +177,7 @@ impl Coach {
             .filter(|ai| ai.outer)
             .map(|ai| ai.status);
         let insole = judgement.map(|judgement| &*judgement.sheet);
-        let seen = Seen {
+        let seen = ScoreEvidence {
             camera: self.camera.score(self.now),
             insole,
             outer,

@@ -3,7 +3,7 @@
 use super::Coach;
 use crate::{
     UnixMillis,
-    coach::{Event, RepRecord, Tally},
+    coach::{Event, RepRecord, WorkoutAccumulator},
     feedback::Text,
 };
 
@@ -11,7 +11,7 @@ impl Coach {
     /// Goes on with a workout that another process began: repetitions count on from `reps`, and they are part of what
     /// the workout comes to. For a fresh coach.
     pub fn resume(&mut self, start: UnixMillis, reps: &[RepRecord]) {
-        self.tally = Tally::new(start);
+        self.tally = WorkoutAccumulator::new(start);
         for rep in reps {
             self.tally.add(rep);
             self.count_in_set(rep.start, rep.end);

@@ -13,13 +13,13 @@ use super::*;
 use crate::{
     Stage, UnixMillis,
     feedback::{AiStatus, CueKind, Status, Text},
-    fsr::{Sample, Side, Six},
+    fsr::{Sample, SensorValues, Side},
     verdict::{Language, Mark},
 };
 
 const START: UnixMillis = UnixMillis(1_730_892_345_000);
-const GOOD: Six = [30.0, 10.0, 5.0, 5.0, 30.0, 20.0];
-const FORWARD: Six = [10.0, 5.0, 15.0, 25.0, 20.0, 25.0];
+const GOOD: SensorValues = [30.0, 10.0, 5.0, 5.0, 30.0, 20.0];
+const FORWARD: SensorValues = [10.0, 5.0, 15.0, 25.0, 20.0, 25.0];
 
 struct Rig {
     coach: Coach,
@@ -47,13 +47,13 @@ impl Rig {
         self.drain()
     }
 
-    fn sample(&mut self, side: Side, ratios: Six) -> Vec<Event> {
+    fn sample(&mut self, side: Side, ratios: SensorValues) -> Vec<Event> {
         let sample = Sample::new(side, self.now, Some(ratios), None).unwrap();
         self.input(Input::Sample(sample))
     }
 
     /// Lets `seconds` pass, with a sample of both feet at the beginning of each when there is one.
-    fn pass(&mut self, seconds: i64, ratios: Option<Six>) -> Vec<Event> {
+    fn pass(&mut self, seconds: i64, ratios: Option<SensorValues>) -> Vec<Event> {
         let mut events = Vec::new();
         for _ in 0..seconds {
             if let Some(ratios) = ratios {

@@ -4,9 +4,9 @@ use super::*;
 use crate::coach::record::Record;
 use crate::pose::{Keypoint, Landmark, Pose};
 
-const STANDING: Six = [26.0, 9.0, 8.0, 13.0, 24.0, 20.0];
-const BOTTOM: Six = [24.0, 10.0, 9.0, 14.0, 22.0, 21.0];
-const ON_TOES: Six = [7.0, 10.0, 18.0, 27.0, 6.0, 32.0];
+const STANDING: SensorValues = [26.0, 9.0, 8.0, 13.0, 24.0, 20.0];
+const BOTTOM: SensorValues = [24.0, 10.0, 9.0, 14.0, 22.0, 21.0];
+const ON_TOES: SensorValues = [7.0, 10.0, 18.0, 27.0, 6.0, 32.0];
 
 /// How a repetition is done.
 #[derive(Clone, Copy)]
@@ -44,7 +44,7 @@ pub(super) struct Person {
     pub(super) aside: f64,
     random: u64,
     frame: u64,
-    parts: [Six; 2],
+    parts: [SensorValues; 2],
 }
 
 impl Person {

@@ -1,12 +1,12 @@
 //! A workout: sets split by rests, totals, the best and the worst, how it changed.
 //!
-//! [`Workout`] is what reports and stores read; it is plain data with serde. [`Tally`] keeps its account in bounded
+//! [`Workout`] is what reports and stores read; it is plain data with serde. [`WorkoutAccumulator`] keeps its account in bounded
 //! memory while the workout runs.
 
 mod tally;
 mod words;
 
-pub use tally::{MAX_PATH, MAX_REPS, Tally};
+pub use tally::{MAX_PATH, MAX_REPS, WorkoutAccumulator};
 
 use serde::{Deserialize, Serialize};
 
@@ -202,7 +202,7 @@ impl Workout {
     pub fn without_input(at: UnixMillis) -> Self {
         Self {
             not_counting: Some(NotCounting::NoInput),
-            ..Tally::new(at).workout(0)
+            ..WorkoutAccumulator::new(at).workout(0)
         }
     }
 

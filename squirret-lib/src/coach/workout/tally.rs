@@ -44,7 +44,7 @@ impl Rules {
 
 /// A repetition as the session keeps it: 56 bytes.
 #[derive(Clone, Copy, Debug)]
-struct Kept {
+struct PackedRep {
     start_ms: u32,
     end_ms: u32,
     /// Hundredths.
@@ -109,10 +109,10 @@ impl Worst {
 
 /// Keeps the account of a workout in bounded memory.
 #[derive(Clone, Debug)]
-pub struct Tally {
+pub struct WorkoutAccumulator {
     start: UnixMillis,
     end: UnixMillis,
-    kept: Vec<Kept>,
+    kept: Vec<PackedRep>,
     reps: u32,
     clean: u32,
     score_sum: f64,
@@ -122,7 +122,7 @@ pub struct Tally {
     rules: [Count; Rule::ALL.len()],
 }
 
-impl Tally {
+impl WorkoutAccumulator {
     /// An empty one.
     #[must_use]
     pub const fn new(start: UnixMillis) -> Self {
@@ -154,7 +154,7 @@ impl Tally {
     /// Bytes on the heap.
     #[must_use]
     pub const fn heap_bytes(&self) -> usize {
-        self.kept.capacity() * size_of::<Kept>()
+        self.kept.capacity() * size_of::<PackedRep>()
     }
 
     /// The workout was stopped.
@@ -192,7 +192,7 @@ impl Tally {
                 self.kept.reserve_exact(10);
             }
             let rules = [faults, warnings, assessed];
-            self.kept.push(Kept::new(record, self.start, rules));
+            self.kept.push(PackedRep::new(record, self.start, rules));
         }
     }
 
@@ -304,7 +304,7 @@ impl Count {
     }
 }
 
-impl Kept {
+impl PackedRep {
     fn new(
         record: &RepRecord,
         start: UnixMillis,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Text, Topic, count, habit::Habits};
+use super::{Text, Topic, count, habit::FaultTracker};
 use crate::{UnixMillis, verdict::Language};
 
 /// How many of the last texts are remembered.
@@ -111,7 +111,7 @@ pub struct Cue {
 /// The moment for which a cue is chosen.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct Moment {
+pub struct CueContext {
     /// The time.
     pub now: UnixMillis,
     /// The language.
@@ -124,7 +124,7 @@ pub struct Moment {
     pub clean_rep: Option<u32>,
 }
 
-impl Moment {
+impl CueContext {
     /// A moment without data.
     #[must_use]
     pub const fn new(now: UnixMillis, language: Language) -> Self {
@@ -140,7 +140,7 @@ impl Moment {
 
 /// Chooses the cues of one session.
 #[derive(Clone, Debug)]
-pub struct Chooser {
+pub struct CueScheduler {
     started: UnixMillis,
     said: [Option<(Text, UnixMillis)>; REMEMBERED],
     last: usize,
@@ -150,7 +150,7 @@ pub struct Chooser {
     cheers: u32,
 }
 
-impl Chooser {
+impl CueScheduler {
     /// One that has said nothing yet.
     #[must_use]
     pub const fn new(now: UnixMillis) -> Self {
@@ -187,8 +187,8 @@ impl Chooser {
     pub fn choose(
         &mut self,
         policy: &CuePolicy,
-        habits: &mut Habits,
-        moment: Moment,
+        habits: &mut FaultTracker,
+        moment: CueContext,
     ) -> Option<Cue> {
         if !self.is_free(policy, moment.now) {
             return Self::count(policy, moment);
@@ -223,7 +223,7 @@ impl Chooser {
     fn fault(
         &self,
         policy: &CuePolicy,
-        habits: &mut Habits,
+        habits: &mut FaultTracker,
         now: UnixMillis,
     ) -> Option<(Text, CueKind, Option<Topic>)> {
         for topic in &policy.priority {
@@ -241,7 +241,7 @@ impl Chooser {
     fn praise(
         &self,
         policy: &CuePolicy,
-        habits: &mut Habits,
+        habits: &mut FaultTracker,
         now: UnixMillis,
     ) -> Option<(Text, CueKind, Option<Topic>)> {
         let may = |topic: Topic| self.may_say(topic.praise(), policy, now);
@@ -254,7 +254,7 @@ impl Chooser {
         Some((topic.praise(), CueKind::Praise, Some(topic)))
     }
 
-    fn count(policy: &CuePolicy, moment: Moment) -> Option<Cue> {
+    fn count(policy: &CuePolicy, moment: CueContext) -> Option<Cue> {
         let reps = moment.clean_rep.filter(|_| policy.count)?;
         Some(Cue {
             at: moment.now,
@@ -269,8 +269,8 @@ impl Chooser {
     fn steady(
         &mut self,
         policy: &CuePolicy,
-        habits: &Habits,
-        moment: Moment,
+        habits: &FaultTracker,
+        moment: CueContext,
     ) -> Option<(Text, CueKind, Option<Topic>)> {
         const TEXTS: [Text; 3] = [Text::SteadyOne, Text::SteadyTwo, Text::SteadyThree];
         let early = |at| moment.now.since(at) < i64::from(policy.steady_ms);
@@ -288,7 +288,7 @@ impl Chooser {
     fn encouragement(
         &mut self,
         policy: &CuePolicy,
-        moment: Moment,
+        moment: CueContext,
     ) -> Option<(Text, CueKind, Option<Topic>)> {
         const TEXTS: [Text; 5] = [
             Text::CheerOne,

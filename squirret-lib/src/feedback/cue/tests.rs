@@ -11,8 +11,8 @@ fn verdict(rule: Rule, assessment: Assessment) -> Verdict {
 /// A session that is told of faults and reps and asked for a cue each second.
 struct Rig {
     policy: CuePolicy,
-    habits: Habits,
-    chooser: Chooser,
+    habits: FaultTracker,
+    chooser: CueScheduler,
     now: UnixMillis,
     data: bool,
 }
@@ -23,18 +23,18 @@ impl Rig {
         let policy = CuePolicy::default();
         Self {
             policy,
-            habits: Habits::default(),
-            chooser: Chooser::new(now),
+            habits: FaultTracker::default(),
+            chooser: CueScheduler::new(now),
             now,
             data: true,
         }
     }
 
     fn choose(&mut self, clean_rep: Option<u32>) -> Option<Cue> {
-        let moment = Moment {
+        let moment = CueContext {
             data: self.data,
             clean_rep,
-            ..Moment::new(self.now, Language::En)
+            ..CueContext::new(self.now, Language::En)
         };
         self.chooser.choose(&self.policy, &mut self.habits, moment)
     }
@@ -304,10 +304,10 @@ fn all_well_is_said_in_turns_and_only_when_something_was_assessed() {
     let mut said = Vec::new();
     for _ in 0..100 {
         rig.now = rig.now.plus(1_000);
-        let moment = Moment {
+        let moment = CueContext {
             data: true,
             steady: true,
-            ..Moment::new(rig.now, Language::En)
+            ..CueContext::new(rig.now, Language::En)
         };
         said.extend(
             rig.chooser

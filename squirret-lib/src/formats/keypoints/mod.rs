@@ -23,7 +23,7 @@ use crate::{
     pose::{Keypoint, Pose, WorldPoint},
     squat::{Clip, ClipError, MAX_FRAMES, parse_clip, poses},
 };
-use people::{Follower, Person};
+use people::{Person, PersonFollower};
 
 /// What a file of keypoints does not say itself.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -278,7 +278,7 @@ fn from_frames(frames: &[Value], options: &KeypointOptions<'_>) -> Result<Clips,
             max: MAX_FRAMES,
         });
     }
-    let mut follower = Follower::default();
+    let mut follower = PersonFollower::default();
     let mut crowded = 0usize;
     let mut found: Vec<Frame> = Vec::with_capacity(frames.len());
     let mut known = false;

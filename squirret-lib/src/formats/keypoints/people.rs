@@ -258,11 +258,11 @@ fn metres(value: &Value, person: usize) -> Option<[WorldPoint; 33]> {
 
 /// Stays with one person from frame to frame.
 #[derive(Debug, Default)]
-pub(super) struct Follower {
+pub(super) struct PersonFollower {
     last: Option<[f32; 2]>,
 }
 
-impl Follower {
+impl PersonFollower {
     /// Returns the person who is nearest to the one before; without one, the most certain and tallest.
     pub(super) fn choose(&mut self, people: Vec<Person>) -> Option<Person> {
         let rank = |person: &Person| match (self.last, person.centre()) {

@@ -13,14 +13,14 @@ const HEAD: u64 = 64 << 10;
 const SEPARATORS: [u8; 4] = [b'\t', b';', b',', b'|'];
 
 /// One line of a table.
-pub(super) struct Line<'a> {
+pub(super) struct TextLine<'a> {
     /// Its number in the file, from 1.
     pub(super) number: u64,
     cells: &'a ByteRecord,
     decimal_comma: bool,
 }
 
-impl Line<'_> {
+impl TextLine<'_> {
     /// Returns a cell without blanks around it; `None` behind the end of the line.
     pub(super) fn cell(&self, index: usize) -> Option<Cow<'_, str>> {
         self.cells
@@ -59,7 +59,7 @@ impl Line<'_> {
 }
 
 /// The lines of a file.
-pub(super) struct Rows<R: Read> {
+pub(super) struct RowReader<R: Read> {
     reader: csv::Reader<Chain<Cursor<Vec<u8>>, R>>,
     record: ByteRecord,
     decimal_comma: bool,
@@ -67,7 +67,7 @@ pub(super) struct Rows<R: Read> {
     commented: Option<(u64, ByteRecord)>,
 }
 
-impl<R: Read> Rows<R> {
+impl<R: Read> RowReader<R> {
     /// Looks at the beginning of a file to find out how its cells are separated.
     pub(super) fn open(mut source: R) -> io::Result<Self> {
         let mut head = Vec::new();
@@ -102,12 +102,12 @@ impl<R: Read> Rows<R> {
     }
 
     /// Returns the header.
-    pub(super) fn header(&mut self) -> io::Result<Option<Line<'_>>> {
+    pub(super) fn header(&mut self) -> io::Result<Option<TextLine<'_>>> {
         let Some((number, cells)) = self.commented.take() else {
             return self.next_line();
         };
         self.record = cells;
-        Ok(Some(Line {
+        Ok(Some(TextLine {
             number,
             cells: &self.record,
             decimal_comma: self.decimal_comma,
@@ -115,7 +115,7 @@ impl<R: Read> Rows<R> {
     }
 
     /// Returns the next line that is neither blank nor a comment.
-    pub(super) fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
+    pub(super) fn next_line(&mut self) -> io::Result<Option<TextLine<'_>>> {
         loop {
             if !self.reader.read_byte_record(&mut self.record)? {
                 return Ok(None);
@@ -131,7 +131,7 @@ impl<R: Read> Rows<R> {
                 break;
             }
         }
-        Ok(Some(Line {
+        Ok(Some(TextLine {
             number: self.record.position().map_or(0, csv::Position::line),
             cells: &self.record,
             decimal_comma: self.decimal_comma,

@@ -3,14 +3,14 @@
 use std::fmt;
 
 use super::{
-    cells::Line,
-    map::{TableMap, TimeUnit, Unit},
+    cells::TextLine,
+    map::{TableMap, TimeUnit, ValueUnit},
     side_name,
     stamps::{Stamp, iso},
 };
 use crate::{
     UnixMillis,
-    fsr::{Sample, SampleError, Side, Six},
+    fsr::{Sample, SampleError, SensorValues, Side},
 };
 
 /// Names of a time column and the unit that each implies.
@@ -94,7 +94,7 @@ const BLANKS: &[&str] = &["", "na", "n/a", "nan", "null", "none", "-"];
 
 /// Why a line is left out.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) enum Fault {
+pub(super) enum ColumnFault {
     /// The line ends before a cell, as the last line of a file does when the power goes away.
     Short { column: String },
     /// A cell is blank.
@@ -111,7 +111,7 @@ pub(super) enum Fault {
     Absent,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for ColumnFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Short { column } => write!(f, "the line ends before {column}"),
@@ -134,11 +134,11 @@ struct Column {
 #[derive(Clone, PartialEq, Debug)]
 struct SixColumns {
     columns: [Column; 6],
-    unit: Unit,
+    unit: ValueUnit,
 }
 
 #[derive(Clone, PartialEq, Debug)]
-enum Feet {
+enum FootColumns {
     /// One foot a line, which a column names.
     Long { side: Column, sets: Vec<SixColumns> },
     /// Both feet in a line.
@@ -150,14 +150,14 @@ enum Feet {
 pub(super) struct Columns {
     time: Column,
     unit: Option<TimeUnit>,
-    feet: Feet,
+    feet: FootColumns,
     /// Cells of the header. A line with one more begins with a name of the line, as R's `write.table` writes it.
     width: usize,
 }
 
 impl Columns {
     /// Finds the columns; the error says which columns would do.
-    pub(super) fn of(header: &Line<'_>, map: &TableMap) -> Result<Self, String> {
+    pub(super) fn of(header: &TextLine<'_>, map: &TableMap) -> Result<Self, String> {
         let names: Vec<String> = header.cells().map(|cell| cell.to_lowercase()).collect();
         let find = |name: &str| {
             let index = names
@@ -177,7 +177,7 @@ impl Columns {
     }
 
     pub(super) const fn is_long(&self) -> bool {
-        matches!(self.feet, Feet::Long { .. })
+        matches!(self.feet, FootColumns::Long { .. })
     }
 
     pub(super) const fn time_unit(&self) -> Option<TimeUnit> {
@@ -189,7 +189,7 @@ impl Columns {
     }
 
     /// Reads the time of a line.
-    pub(super) fn time(&self, line: &Line<'_>) -> Result<Stamp, Fault> {
+    pub(super) fn time(&self, line: &TextLine<'_>) -> Result<Stamp, ColumnFault> {
         let cell = self.cell(line, &self.time)?;
         if let Some(number) = line.number(&cell).filter(|number| number.is_finite()) {
             if (0.0..1e20).contains(&number) {
@@ -206,27 +206,27 @@ impl Columns {
     /// Reads the values of a foot; `None` when the line is about the other one. The time of the sample is not set.
     pub(super) fn sample(
         &self,
-        line: &Line<'_>,
+        line: &TextLine<'_>,
         side: Side,
         map: &TableMap,
-    ) -> Result<Option<Sample>, Fault> {
+    ) -> Result<Option<Sample>, ColumnFault> {
         let sets = match &self.feet {
-            Feet::Wide(feet) => {
+            FootColumns::Wide(feet) => {
                 let sets = &feet[side.index()];
                 let is_blank = |column: &Column| {
                     self.cell(line, column)
-                        .is_err_and(|fault| matches!(fault, Fault::Blank { .. }))
+                        .is_err_and(|fault| matches!(fault, ColumnFault::Blank { .. }))
                 };
                 let mut columns = sets.iter().flat_map(|set| &set.columns);
                 if sets.is_empty() {
                     return Ok(None);
                 }
                 if columns.all(is_blank) {
-                    return Err(Fault::Absent);
+                    return Err(ColumnFault::Absent);
                 }
                 sets
             }
-            Feet::Long { side: column, sets } => {
+            FootColumns::Long { side: column, sets } => {
                 if self.side(line, column, map)? != side {
                     return Ok(None);
                 }
@@ -236,7 +236,7 @@ impl Columns {
         let (mut ratios, mut volts) = (None, None);
         for set in sets {
             let values = self.six(line, set)?;
-            if set.unit == Unit::Ratio {
+            if set.unit == ValueUnit::Ratio {
                 ratios = Some(values);
             } else {
                 volts = Some(values);
@@ -244,10 +244,15 @@ impl Columns {
         }
         Sample::new(side, UnixMillis(0), ratios, volts)
             .map(Some)
-            .map_err(Fault::Sample)
+            .map_err(ColumnFault::Sample)
     }
 
-    fn side(&self, line: &Line<'_>, column: &Column, map: &TableMap) -> Result<Side, Fault> {
+    fn side(
+        &self,
+        line: &TextLine<'_>,
+        column: &Column,
+        map: &TableMap,
+    ) -> Result<Side, ColumnFault> {
         let cell = self.cell(line, column)?;
         for side in Side::BOTH {
             let name = side_name(side);
@@ -270,7 +275,7 @@ impl Columns {
         Err(refuse(column, &rule, &cell))
     }
 
-    fn six(&self, line: &Line<'_>, set: &SixColumns) -> Result<Six, Fault> {
+    fn six(&self, line: &TextLine<'_>, set: &SixColumns) -> Result<SensorValues, ColumnFault> {
         let mut six = [0.0; 6];
         for (value, column) in six.iter_mut().zip(&set.columns) {
             let cell = self.cell(line, column)?;
@@ -287,17 +292,17 @@ impl Columns {
 
     fn cell<'l>(
         &self,
-        line: &'l Line<'_>,
+        line: &'l TextLine<'_>,
         column: &Column,
-    ) -> Result<std::borrow::Cow<'l, str>, Fault> {
+    ) -> Result<std::borrow::Cow<'l, str>, ColumnFault> {
         let is_named = line.len() == self.width + 1
             && line.cell(self.width).is_some_and(|cell| !cell.is_empty());
         let index = column.index + usize::from(is_named);
-        let cell = line.cell(index).ok_or_else(|| Fault::Short {
+        let cell = line.cell(index).ok_or_else(|| ColumnFault::Short {
             column: column.name.clone(),
         })?;
         if BLANKS.iter().any(|blank| cell.eq_ignore_ascii_case(blank)) {
-            return Err(Fault::Blank {
+            return Err(ColumnFault::Blank {
                 column: column.name.clone(),
             });
         }
@@ -305,8 +310,8 @@ impl Columns {
     }
 }
 
-fn refuse(column: &Column, rule: &str, text: &str) -> Fault {
-    Fault::Cell {
+fn refuse(column: &Column, rule: &str, text: &str) -> ColumnFault {
+    ColumnFault::Cell {
         column: column.name.clone(),
         rule: rule.to_owned(),
         text: text.chars().take(40).collect(),
@@ -333,7 +338,7 @@ fn time_column(
         .ok_or_else(|| "a column of the time, such as seconds or ms".to_owned())
 }
 
-fn feet(map: &TableMap, find: &dyn Fn(&str) -> Option<Column>) -> Result<Feet, String> {
+fn feet(map: &TableMap, find: &dyn Fn(&str) -> Option<Column>) -> Result<FootColumns, String> {
     let mapped = |names: &[String; 6]| -> Result<Vec<SixColumns>, String> {
         let mut columns = Vec::with_capacity(6);
         for name in names {
@@ -353,7 +358,7 @@ fn feet(map: &TableMap, find: &dyn Fn(&str) -> Option<Column>) -> Result<Feet, S
             .ok_or_else(|| "a column side (left, right)".to_owned()),
     };
     if let Some(names) = &map.sensors {
-        return Ok(Feet::Long {
+        return Ok(FootColumns::Long {
             side: side()?,
             sets: mapped(names)?,
         });
@@ -361,29 +366,32 @@ fn feet(map: &TableMap, find: &dyn Fn(&str) -> Option<Column>) -> Result<Feet, S
     if map.left.is_some() || map.right.is_some() {
         let foot =
             |names: &Option<[String; 6]>| names.as_ref().map_or_else(|| Ok(Vec::new()), mapped);
-        return Ok(Feet::Wide([foot(&map.left)?, foot(&map.right)?]));
+        return Ok(FootColumns::Wide([foot(&map.left)?, foot(&map.right)?]));
     }
     let wide = ["left", "right"].map(|side| known_sets(find, &format!("{side}_")));
     if wide.iter().any(|sets| !sets.is_empty()) {
-        return Ok(Feet::Wide(wide));
+        return Ok(FootColumns::Wide(wide));
     }
     let side = side()?;
     let sets = known_sets(find, "");
     if sets.is_empty() {
         return Err("ratio1 to ratio6, voltage1 to voltage6, or both".to_owned());
     }
-    Ok(Feet::Long { side, sets })
+    Ok(FootColumns::Long { side, sets })
 }
 
 /// The sets of six columns whose names are ours.
 fn known_sets(find: &dyn Fn(&str) -> Option<Column>, prefix: &str) -> Vec<SixColumns> {
-    let set = |kind: &str, unit: Unit| {
+    let set = |kind: &str, unit: ValueUnit| {
         let columns: Option<Vec<Column>> = (1..=6)
             .map(|number| find(&format!("{prefix}{kind}{number}")))
             .collect();
         let columns = columns?.try_into().ok()?;
         Some(SixColumns { columns, unit })
     };
-    let sets = [set("ratio", Unit::Ratio), set("voltage", Unit::Volts)];
+    let sets = [
+        set("ratio", ValueUnit::Ratio),
+        set("voltage", ValueUnit::Volts),
+    ];
     sets.into_iter().flatten().collect()
 }

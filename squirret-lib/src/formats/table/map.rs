@@ -32,7 +32,7 @@ impl TimeUnit {
 
 /// What the cells of a sensor hold, with what their conversion to volts needs.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) enum Unit {
+pub(super) enum ValueUnit {
     /// Per cent of the foot's sum.
     Ratio,
     Volts,
@@ -52,8 +52,8 @@ pub(super) enum Unit {
     },
 }
 
-impl Unit {
-    /// Returns the per cent of [`Unit::Ratio`], else volts; `None` when the value is out of range.
+impl ValueUnit {
+    /// Returns the per cent of [`ValueUnit::Ratio`], else volts; `None` when the value is out of range.
     pub(super) fn convert(self, value: f64) -> Option<f64> {
         let within = |max: f64| (0.0..=max).contains(&value);
         match self {
@@ -113,7 +113,7 @@ pub struct TableMap {
     pub(super) sensors: Option<[String; 6]>,
     pub(super) left: Option<[String; 6]>,
     pub(super) right: Option<[String; 6]>,
-    pub(super) unit: Unit,
+    pub(super) unit: ValueUnit,
 }
 
 impl Default for TableMap {
@@ -127,7 +127,7 @@ impl Default for TableMap {
             sensors: None,
             left: None,
             right: None,
-            unit: Unit::Volts,
+            unit: ValueUnit::Volts,
         }
     }
 }
@@ -207,7 +207,7 @@ impl TryFrom<RawMap> for TableMap {
     }
 }
 
-fn unit(raw: &RawMap) -> Result<Unit, MapError> {
+fn unit(raw: &RawMap) -> Result<ValueUnit, MapError> {
     let keys = [
         ("full_scale", RawUnit::Counts, raw.full_scale),
         ("full_scale_volts", RawUnit::Counts, raw.full_scale_volts),
@@ -232,18 +232,18 @@ fn unit(raw: &RawMap) -> Result<Unit, MapError> {
         return refuse("full_scale_volts", "must be at most 3.3");
     }
     Ok(match raw.unit {
-        RawUnit::Ratio => Unit::Ratio,
-        RawUnit::Volts => Unit::Volts,
-        RawUnit::Millivolts => Unit::Millivolts,
+        RawUnit::Ratio => ValueUnit::Ratio,
+        RawUnit::Volts => ValueUnit::Volts,
+        RawUnit::Millivolts => ValueUnit::Millivolts,
         RawUnit::Counts => match raw.full_scale {
-            Some(full_scale) => Unit::Counts { full_scale, volts },
+            Some(full_scale) => ValueUnit::Counts { full_scale, volts },
             None => return refuse("full_scale", "is required for counts, e.g. 4095"),
         },
-        RawUnit::Ohms => Unit::Ohms {
+        RawUnit::Ohms => ValueUnit::Ohms {
             divider: raw.divider_ohms.unwrap_or(10_000.0),
         },
         RawUnit::Newtons => match raw.newtons_at_half_supply {
-            Some(half) => Unit::Newtons { half },
+            Some(half) => ValueUnit::Newtons { half },
             None => {
                 return refuse(
                     "newtons_at_half_supply",

@@ -28,8 +28,8 @@ pub use map::{MapError, TableMap, TimeUnit};
 
 use super::Remarks;
 use crate::fsr::{Sample, Side};
-use cells::{Line, Rows};
-use columns::{Columns, Fault};
+use cells::{RowReader, TextLine};
+use columns::{ColumnFault, Columns};
 use stamps::Stamp;
 
 /// Samples in a table at most: ten hours of both feet at 100 Hz. Longer ones would take gigabytes.
@@ -166,14 +166,14 @@ struct Stamped {
 /// # Ok::<(), table::TableError>(())
 /// ```
 pub fn read(source: impl Read, map: &TableMap) -> Result<InsoleRecording, TableError> {
-    let mut rows = Rows::open(source)?;
+    let mut rows = RowReader::open(source)?;
     let header = rows.header()?.ok_or(TableError::NoSamples)?;
     let columns = Columns::of(&header, map).map_err(|rule| TableError::NoColumn {
         line: header.number,
         rule,
         found: header.shortened(),
     })?;
-    let mut reader = Reader {
+    let mut reader = TableReader {
         map,
         columns,
         samples: Vec::new(),
@@ -187,7 +187,7 @@ pub fn read(source: impl Read, map: &TableMap) -> Result<InsoleRecording, TableE
     reader.finish()
 }
 
-struct Reader<'a> {
+struct TableReader<'a> {
     map: &'a TableMap,
     columns: Columns,
     samples: Vec<Stamped>,
@@ -197,8 +197,8 @@ struct Reader<'a> {
     remarks: Remarks,
 }
 
-impl Reader<'_> {
-    fn take(&mut self, line: &Line<'_>) -> Result<(), TableError> {
+impl TableReader<'_> {
+    fn take(&mut self, line: &TextLine<'_>) -> Result<(), TableError> {
         if let Ok(again) = Columns::of(line, self.map) {
             self.remarks.at(line.number, "the header comes again");
             self.columns = again;
@@ -222,7 +222,7 @@ impl Reader<'_> {
                 }
                 Ok(Some(_)) => return Err(TableError::TooLong { max: MAX_SAMPLES }),
                 Ok(None) => {}
-                Err(Fault::Absent) => self.absent[side.index()] += 1,
+                Err(ColumnFault::Absent) => self.absent[side.index()] += 1,
                 Err(fault) => {
                     self.leave_out(line.number, &fault);
                     // A long table has one foot a line, and one fault of it.
@@ -235,7 +235,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn leave_out(&mut self, line: u64, fault: &Fault) {
+    fn leave_out(&mut self, line: u64, fault: &ColumnFault) {
         let rule = fault.to_string();
         self.remarks.at(line, format!("left out: {rule}"));
         self.first_fault.get_or_insert((line, rule));

@@ -14,7 +14,7 @@ const JUMP_MS: i64 = 600_000;
 /// Sorts samples by time, and splits them where a clock starts again or is set.
 pub(super) fn split(samples: Vec<Timed>, remarks: &mut Remarks) -> Vec<Vec<Sample>> {
     let mut parts: Vec<Vec<Sample>> = Vec::new();
-    let mut clocks = [Clock::default(), Clock::default()];
+    let mut clocks = [SourceClock::default(), SourceClock::default()];
     let mut unordered = 0u64;
     for Timed { line, sample } in samples {
         let clock = &mut clocks[sample.side.index()];
@@ -69,7 +69,7 @@ pub(super) fn split(samples: Vec<Timed>, remarks: &mut Remarks) -> Vec<Vec<Sampl
 }
 
 #[derive(Clone, Copy, Default)]
-struct Clock {
+struct SourceClock {
     last: Option<UnixMillis>,
     part: usize,
 }

@@ -1,13 +1,13 @@
 //! Both feet.
 
 use super::{
-    Baseline, CentreOfPressure, Followed, Foot, FsrConfig, Group, LoadRecord, Means, Motion,
-    Sample, SensorLayout, Sheet, Side, Squat, Summary, Uncounted,
+    Baseline, CentreOfPressure, Followed, Foot, ForceRep, ForceTracker, FsrConfig, LoadRecord,
+    Means, Sample, SensorGroup, SensorLayout, Side, Summary, Uncounted, Verdicts,
     baseline::Calibrator,
-    foot::Load,
+    foot::FootLoad,
     metrics::mean_ratios,
-    personal::{Evidence, load_error, share_error},
-    span::Span,
+    personal::{RuleEvidence, load_error, share_error},
+    span::LoadAccumulator,
 };
 use crate::{
     Stage, UnixMillis,
@@ -26,21 +26,21 @@ pub struct Insole {
     /// The left foot's share of the weight of a quiet standing that was too uneven to be taken, and when that was.
     uneven: Option<(f64, UnixMillis)>,
     /// How each foot's load was spread in the last quiet standing, taken or not.
-    stand: [Option<super::Six>; 2],
+    stand: [Option<super::SensorValues>; 2],
     /// Whether the person confirmed that they stand so.
     confirmed: bool,
-    motion: Motion,
-    span: Option<Span>,
+    motion: ForceTracker,
+    span: Option<LoadAccumulator>,
 }
 
 /// What the rules say about the window.
 #[derive(Clone, Copy, PartialEq, Debug)]
 #[non_exhaustive]
-pub struct Judgement {
+pub struct InsoleAssessment {
     /// The stage whose rules were applied: going down or coming up.
     pub stage: Stage,
     /// The rules' outcome, the worst first.
-    pub sheet: Sheet,
+    pub sheet: Verdicts,
     /// What they looked at.
     pub summary: Summary,
 }
@@ -48,7 +48,7 @@ pub struct Judgement {
 /// What a sample led to.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 #[non_exhaustive]
-pub struct Taken {
+pub struct PushOutcome {
     /// When it was measured; `None` for a foot in the air and for a repetition.
     pub at: Option<UnixMillis>,
     /// It is the newest of a foot on the ground; else a foot in the air, or late, or a repetition.
@@ -59,7 +59,7 @@ pub struct Taken {
     /// a baseline.
     pub uneven: Option<f64>,
     /// The squat that ended with it, as the force on both feet shows it.
-    pub squat: Option<Squat>,
+    pub squat: Option<ForceRep>,
     /// A movement that was not counted, as samples are missing.
     pub uncounted: Option<Uncounted>,
 }
@@ -75,13 +75,13 @@ impl Insole {
             uneven: None,
             stand: [None; 2],
             confirmed: false,
-            motion: Motion::default(),
+            motion: ForceTracker::default(),
             span: None,
         }
     }
 
     /// Takes a sample; `now` is when it arrived.
-    pub fn push(&mut self, config: &FsrConfig, sample: &Sample, now: UnixMillis) -> Taken {
+    pub fn push(&mut self, config: &FsrConfig, sample: &Sample, now: UnixMillis) -> PushOutcome {
         let [left, right] = &mut self.feet;
         let (foot, mirror) = match sample.side {
             Side::Left => (left, right),
@@ -92,7 +92,7 @@ impl Insole {
                 self.calibrator.disturb();
                 self.motion.interrupt();
             }
-            return Taken::default();
+            return PushOutcome::default();
         };
         let least = config.motion.least_hertz();
         let quick = foot.hertz().is_none_or(|hertz| hertz >= least);
@@ -103,12 +103,12 @@ impl Insole {
                 .push(&config.motion, sample.side, force, shift, load.at)
         });
         // Whoever was never seen standing may have been found at the bottom.
-        let known = |squat: &Squat| squat.descent_seen || self.baseline.is_some();
-        let taken = Taken {
+        let known = |squat: &ForceRep| squat.descent_seen || self.baseline.is_some();
+        let taken = PushOutcome {
             at: Some(load.at),
             squat: followed.squat.filter(known),
             uncounted: followed.uncounted,
-            ..Taken::default()
+            ..PushOutcome::default()
         };
         if load.late {
             return taken;
@@ -135,13 +135,13 @@ impl Insole {
             Some(standing) if calibrated => {
                 self.adopt(standing);
                 // The person stands, and may begin at once.
-                self.motion = Motion::at_rest(standing.weight);
+                self.motion = ForceTracker::at_rest(standing.weight);
             }
             Some(standing) => self.compare(config, &standing),
             None => {}
         }
         self.add_to_span(config, sample.side, &load);
-        Taken {
+        PushOutcome {
             loaded: true,
             calibrated,
             uneven: uneven.and_then(|standing| standing.left_load),
@@ -150,7 +150,7 @@ impl Insole {
     }
 
     /// The part of a foot's load that is elsewhere than when the person stands.
-    fn shift(&self, side: Side, load: &Load) -> f64 {
+    fn shift(&self, side: Side, load: &FootLoad) -> f64 {
         self.stand[side.index()].map_or(0.0, |own| {
             let apart = own
                 .iter()
@@ -160,7 +160,7 @@ impl Insole {
         })
     }
 
-    fn add_to_span(&mut self, config: &FsrConfig, side: Side, load: &Load) {
+    fn add_to_span(&mut self, config: &FsrConfig, side: Side, load: &FootLoad) {
         let means = self.span.as_ref().map(|_| self.present_means(load.at));
         let (Some(span), Some(means)) = (&mut self.span, means) else {
             return;
@@ -215,15 +215,15 @@ impl Insole {
         else {
             return;
         };
-        let apart: super::Six = std::array::from_fn(|index| {
+        let apart: super::SensorValues = std::array::from_fn(|index| {
             (left[index] - own_left[index]) - (right[index] - own_right[index])
         });
         // Which of the two has moved: the one that is further from its own share.
-        let blame = |mine: &super::Six,
-                     own: &super::Six,
-                     theirs: &super::Six,
-                     their_own: &super::Six|
-         -> super::Six {
+        let blame = |mine: &super::SensorValues,
+                     own: &super::SensorValues,
+                     theirs: &super::SensorValues,
+                     their_own: &super::SensorValues|
+         -> super::SensorValues {
             std::array::from_fn(|index| {
                 let (here, there) = (mine[index] - own[index], theirs[index] - their_own[index]);
                 if here.abs() >= there.abs() {
@@ -250,7 +250,7 @@ impl Insole {
         self.stand = baseline.ratios;
         self.baseline = Some(baseline);
         (self.uneven, self.confirmed) = (None, false);
-        self.motion = Motion::default();
+        self.motion = ForceTracker::default();
     }
 
     /// How the person stands, once it is known.
@@ -274,7 +274,7 @@ impl Insole {
 
     /// What the force on both feet says of the body's movement.
     #[must_use]
-    pub const fn motion(&self) -> &Motion {
+    pub const fn motion(&self) -> &ForceTracker {
         &self.motion
     }
 
@@ -311,7 +311,12 @@ impl Insole {
     /// Judges the window. With a baseline by the rules relative to it, else by the original's: those of `stage` where
     /// that is going down or coming up, else those that fit better. `None` when neither foot has data.
     #[must_use]
-    pub fn judge(&self, config: &FsrConfig, stage: Stage, now: UnixMillis) -> Option<Judgement> {
+    pub fn judge(
+        &self,
+        config: &FsrConfig,
+        stage: Stage,
+        now: UnixMillis,
+    ) -> Option<InsoleAssessment> {
         let [left, right] = &self.feet;
         self.judge_means(config, stage, [left.means(now), right.means(now)], None)
     }
@@ -323,18 +328,18 @@ impl Insole {
         config: &FsrConfig,
         stage: Stage,
         now: UnixMillis,
-    ) -> Option<Judgement> {
+    ) -> Option<InsoleAssessment> {
         self.judge_means(config, stage, self.present_means(now), None)
     }
 
     /// Begins to add up the load of a movement.
     pub fn begin_span(&mut self) {
-        self.span = Some(Span::default());
+        self.span = Some(LoadAccumulator::default());
     }
 
     /// Ends the movement: how the weight was carried from its begin, and what the rules say. Means count over the
     /// whole of it; the heels at their lowest and the centre of pressure furthest forward. `None` without data.
-    pub fn end_span(&mut self, config: &FsrConfig) -> Option<(LoadRecord, Judgement)> {
+    pub fn end_span(&mut self, config: &FsrConfig) -> Option<(LoadRecord, InsoleAssessment)> {
         let span = self.span.take()?;
         let judgement = self.judge_means(config, Stage::Unknown, span.means(), span.extremes())?;
         Some((span.record(&config.layout)?, judgement))
@@ -351,7 +356,7 @@ impl Insole {
         stage: Stage,
         means: [Option<Means>; 2],
         extremes: Option<(f64, f64)>,
-    ) -> Option<Judgement> {
+    ) -> Option<InsoleAssessment> {
         let [left, right] = [means[0].as_ref(), means[1].as_ref()];
         let summary = Summary::of(left, right, &config.layout)?;
         let ratios = mean_ratios(left, right)?;
@@ -372,7 +377,7 @@ impl Insole {
                     ..centre
                 });
             }
-            let evidence = Evidence {
+            let evidence = RuleEvidence {
                 summary: &summary,
                 ratios: &ratios,
                 centre,
@@ -386,7 +391,7 @@ impl Insole {
                 .iter_mut()
                 .for_each(|verdict| verdict.confidence = confidence(verdict, &ratios, config));
         }
-        Some(Judgement {
+        Some(InsoleAssessment {
             stage,
             sheet,
             summary,
@@ -415,12 +420,12 @@ fn centre_of(
 }
 
 /// How sure a verdict of the original's rules is, given how much uncalibrated parts differ.
-fn confidence(verdict: &Verdict, ratios: &super::Six, config: &FsrConfig) -> f64 {
+fn confidence(verdict: &Verdict, ratios: &super::SensorValues, config: &FsrConfig) -> f64 {
     let (Some(value), Some(threshold)) = (verdict.value, verdict.threshold) else {
         return 0.0;
     };
     let (layout, spread) = (&config.layout, config.divider.part_spread);
-    let share = |group: Group| share_error(ratios, group, spread);
+    let share = |group: SensorGroup| share_error(ratios, group, spread);
     let error = match verdict.rule {
         Rule::FrontShare => share(layout.front),
         Rule::InnerShare => share(layout.inner),

@@ -1,11 +1,11 @@
 //! The hard cases of a pair of insoles.
 
 use super::*;
-use crate::fsr::Six;
+use crate::fsr::SensorValues;
 
 const NOW: UnixMillis = UnixMillis(1_000_000);
 
-fn sample(side: Side, at: i64, ratios: Six) -> Sample {
+fn sample(side: Side, at: i64, ratios: SensorValues) -> Sample {
     Sample::new(side, UnixMillis(at), Some(ratios), None).unwrap()
 }
 
@@ -23,7 +23,7 @@ impl Rig {
         }
     }
 
-    fn push(&mut self, side: Side, at: i64, ratios: Six) {
+    fn push(&mut self, side: Side, at: i64, ratios: SensorValues) {
         self.insole.push(
             &self.config,
             &sample(side, at, ratios),
@@ -32,7 +32,7 @@ impl Rig {
     }
 }
 
-const GOOD: Six = [25.0, 5.0, 5.0, 15.0, 35.0, 15.0];
+const GOOD: SensorValues = [25.0, 5.0, 5.0, 15.0, 35.0, 15.0];
 
 #[test]
 fn a_foot_in_the_air_is_unloaded_and_not_averaged() {
@@ -172,7 +172,7 @@ fn a_stage_that_is_known_decides_which_rules_apply() {
 }
 
 /// Squats of a healthy right foot while the left one sends `left`; the state of the left foot.
-fn left_foot_sends(left: impl Fn(i64) -> Six) -> (Rig, UnixMillis) {
+fn left_foot_sends(left: impl Fn(i64) -> SensorValues) -> (Rig, UnixMillis) {
     let mut rig = Rig::new();
     let mut now = NOW;
     for step in 0..650 {
@@ -193,7 +193,7 @@ fn a_foot_at_full_scale_or_frozen_is_saturated_and_not_judged() {
     let nearly = |step: i64| [3.25 + 0.001 * (step % 7) as f64; 6];
     let full_or_open = |_| [3.3, 3.3, 0.0, 3.3, 3.3, 0.0];
     let frozen = |_| [1.0, 0.8, 0.7, 1.1, 1.4, 1.3];
-    let cases: [&dyn Fn(i64) -> Six; 4] = [&full, &nearly, &full_or_open, &frozen];
+    let cases: [&dyn Fn(i64) -> SensorValues; 4] = [&full, &nearly, &full_or_open, &frozen];
     for (case, left) in cases.into_iter().enumerate() {
         let (rig, now) = left_foot_sends(left);
         let foot = rig.insole.foot(Side::Left);

@@ -24,7 +24,7 @@ const LEFT_OVER_SPEED: f64 = 0.3;
 
 /// The movement as it would be with one factor.
 #[derive(Clone, Copy, Debug, Default)]
-struct Path {
+struct ForcePath {
     /// Upwards, m/s.
     speed: f64,
     /// Downwards since the start, m, and the most of it.
@@ -48,15 +48,15 @@ pub(super) struct Excursion {
 
 /// Follows the force from one standing to the next.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Follower {
-    paths: [Path; FACTORS.len()],
+pub(super) struct ExcursionFollower {
+    paths: [ForcePath; FACTORS.len()],
     shift_seconds: f64,
     start: Option<UnixMillis>,
     end: UnixMillis,
     quiet_ms: i64,
 }
 
-impl Follower {
+impl ExcursionFollower {
     /// Takes the force, as part of the weight above it, and the part of the load that is elsewhere than in standing;
     /// returns the movement when the person stands again after it.
     pub(super) fn follow(
@@ -113,7 +113,7 @@ impl Follower {
     }
 
     /// The path with the factor at which no speed is left over, between those that were followed.
-    fn at_rest(&self) -> Option<(Path, f64)> {
+    fn at_rest(&self) -> Option<(ForcePath, f64)> {
         let pairs = self.paths.windows(2).zip(FACTORS.windows(2));
         let mut crossing =
             pairs.filter(|(paths, _)| (paths[0].speed >= 0.0) && (paths[1].speed <= 0.0));
@@ -122,7 +122,7 @@ impl Follower {
         let part = before.speed / (before.speed - after.speed).max(1e-9);
         let between = |from: f64, to: f64| from + part * (to - from);
         let nearer = if part < 0.5 { before } else { after };
-        let path = Path {
+        let path = ForcePath {
             speed: 0.0,
             way: between(before.way, after.way),
             deepest: between(before.deepest, after.deepest),

@@ -24,7 +24,7 @@ const HOLD_DECAY: f64 = 0.999;
 
 /// The force on one foot at one time.
 #[derive(Clone, Copy, Debug, Default)]
-struct Point {
+struct ForcePoint {
     at: i64,
     force: f32,
     shift: f32,
@@ -32,12 +32,12 @@ struct Point {
 
 /// The latest forces of one foot, the oldest first. Few, unless the other foot is waited for.
 #[derive(Clone, Debug, Default)]
-struct Track {
-    points: Vec<Point>,
+struct ForceTrace {
+    points: Vec<ForcePoint>,
 }
 
-impl Track {
-    fn points(&self) -> &[Point] {
+impl ForceTrace {
+    fn points(&self) -> &[ForcePoint] {
         &self.points
     }
 
@@ -66,7 +66,7 @@ impl Track {
             self.points.reserve_exact(GROWTH);
         }
         let place = place - usize::from(full);
-        self.points.insert(place, Point { at, force, shift });
+        self.points.insert(place, ForcePoint { at, force, shift });
     }
 
     /// Forgets what is older than the last point at or before `at`.
@@ -107,7 +107,7 @@ impl Track {
 
 /// A step of the time base.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) enum Step {
+pub(super) enum GridStep {
     /// The force on both feet.
     Force {
         /// Sum of the relative forces.
@@ -133,7 +133,7 @@ pub(super) enum Step {
 /// that is behind the other is waited for: a step needs both.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Grid {
-    tracks: [Track; 2],
+    tracks: [ForceTrace; 2],
     /// The last step.
     last: Option<i64>,
     hold: f64,
@@ -148,7 +148,7 @@ impl Grid {
         (force, shift): (f64, f64),
         at: UnixMillis,
     ) {
-        let newest = self.tracks.iter().filter_map(Track::newest).max();
+        let newest = self.tracks.iter().filter_map(ForceTrace::newest).max();
         if let Some(newest) = self.tracks[side.index()].newest() {
             let late = newest.saturating_sub(at.0);
             if late > 0 {
@@ -164,7 +164,7 @@ impl Grid {
     }
 
     /// The next step whose force is known.
-    pub(super) fn next(&mut self, config: &MotionConfig) -> Option<Step> {
+    pub(super) fn next(&mut self, config: &MotionConfig) -> Option<GridStep> {
         let max_gap = i64::from(config.max_gap_ms);
         let [Some(left), Some(right)] = [0, 1].map(|foot: usize| self.tracks[foot].newest()) else {
             return None;
@@ -185,7 +185,7 @@ impl Grid {
             self.tracks
                 .iter_mut()
                 .for_each(|track| track.forget_before(at));
-            return Some(Step::Force {
+            return Some(GridStep::Force {
                 force: left.0 + right.0,
                 shift: f64::midpoint(left.1, right.1),
                 at: UnixMillis(at),
@@ -197,14 +197,14 @@ impl Grid {
     }
 
     /// The first step: the first time at which both feet are known.
-    fn begin(&mut self, max_gap: i64) -> Option<Step> {
+    fn begin(&mut self, max_gap: i64) -> Option<GridStep> {
         loop {
             let [left, right] = &self.tracks;
             let first = left.points().first()?.at.max(right.points().first()?.at);
             let known = [left.at(first, max_gap), right.at(first, max_gap)];
             if let [Some(left), Some(right)] = known {
                 self.last = Some(first);
-                return Some(Step::Force {
+                return Some(GridStep::Force {
                     force: left.0 + right.0,
                     shift: f64::midpoint(left.1, right.1),
                     at: UnixMillis(first),
@@ -223,12 +223,12 @@ impl Grid {
     }
 
     /// Forgets what lies before the gap.
-    fn gap(&mut self, last: i64) -> Step {
+    fn gap(&mut self, last: i64) -> GridStep {
         self.tracks
             .iter_mut()
             .for_each(|track| track.forget_until(last));
         self.last = None;
-        Step::Gap {
+        GridStep::Gap {
             from: UnixMillis(last),
         }
     }
@@ -240,7 +240,7 @@ impl Grid {
             .iter()
             .map(|track| track.points.capacity())
             .sum();
-        points * size_of::<Point>()
+        points * size_of::<ForcePoint>()
     }
 
     /// How long the grid waits for samples that are late, in ms.

@@ -14,8 +14,8 @@ mod rise;
 
 use super::Side;
 use crate::{Stage, UnixMillis};
-use excursion::{Excursion, Follower};
-use grid::{Grid, Step};
+use excursion::{Excursion, ExcursionFollower};
+use grid::{Grid, GridStep};
 use rise::{Rise, Risen};
 
 /// Acceleration of gravity in m/s².
@@ -92,7 +92,7 @@ impl Default for MotionConfig {
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub struct Squat {
+pub struct ForceRep {
     /// Start of the descent.
     pub start: UnixMillis,
     /// The body came to rest at the bottom.
@@ -124,7 +124,7 @@ pub struct Uncounted {
 #[non_exhaustive]
 pub struct Followed {
     /// A squat that ended.
-    pub squat: Option<Squat>,
+    pub squat: Option<ForceRep>,
     /// A movement that a gap in the data cut in two.
     pub uncounted: Option<Uncounted>,
 }
@@ -169,7 +169,7 @@ impl Stillness {
 
 /// Follows the force on both feet.
 #[derive(Clone, Debug)]
-pub struct Motion {
+pub struct ForceTracker {
     grid: Grid,
     weight: Option<f64>,
     still: Option<Stillness>,
@@ -190,7 +190,7 @@ pub struct Motion {
     rise: Rise,
     /// A rise without a descent that was seen, and when it ended; stillness must confirm it.
     risen: Option<(Risen, UnixMillis)>,
-    excursion: Follower,
+    excursion: ExcursionFollower,
     /// Error of the force, as part of the weight, over the part of the load that is elsewhere than in standing.
     factor: f64,
     /// When the last squat ended.
@@ -199,7 +199,7 @@ pub struct Motion {
     cut: Option<UnixMillis>,
 }
 
-impl Default for Motion {
+impl Default for ForceTracker {
     fn default() -> Self {
         let never = UnixMillis(0);
         Self {
@@ -218,7 +218,7 @@ impl Default for Motion {
             slowed: false,
             rise: Rise::default(),
             risen: None,
-            excursion: Follower::default(),
+            excursion: ExcursionFollower::default(),
             factor: 0.0,
             last_end: None,
             cut: None,
@@ -237,7 +237,7 @@ impl MotionConfig {
     }
 }
 
-impl Motion {
+impl ForceTracker {
     /// Whether the person was seen at rest, so that their weight is known.
     #[must_use]
     pub const fn has_weight(&self) -> bool {
@@ -305,7 +305,7 @@ impl Motion {
         let mut followed = Followed::default();
         while let Some(step) = self.grid.next(config) {
             match step {
-                Step::Force {
+                GridStep::Force {
                     force,
                     shift,
                     at,
@@ -315,7 +315,7 @@ impl Motion {
                     followed.squat = squat.or(followed.squat);
                     followed.uncounted = uncounted.or(followed.uncounted);
                 }
-                Step::Gap { from } => self.cut(from),
+                GridStep::Gap { from } => self.cut(from),
             }
         }
         followed
@@ -336,7 +336,7 @@ impl Motion {
         (force, shift): (f64, f64),
         at: UnixMillis,
         step: i64,
-    ) -> (Option<Squat>, Option<Uncounted>) {
+    ) -> (Option<ForceRep>, Option<Uncounted>) {
         self.at = Some(at);
         let raw = force;
         // What the distribution adds to the force, as the movements so far have shown.
@@ -373,7 +373,7 @@ impl Motion {
     }
 
     /// The person stands again. Where the force erred too much to be followed, the whole movement shows the squat.
-    fn after_excursion(&mut self, config: &MotionConfig, ended: Excursion) -> Option<Squat> {
+    fn after_excursion(&mut self, config: &MotionConfig, ended: Excursion) -> Option<ForceRep> {
         if let Some(factor) = ended.factor.filter(|_| ended.deepest >= config.min_way) {
             self.factor = factor;
         }
@@ -389,7 +389,7 @@ impl Motion {
         self.rise = Rise::default();
         self.risen = None;
         self.last_end = Some(ended.end);
-        Some(Squat {
+        Some(ForceRep {
             start: ended.start,
             bottom: ended.bottom,
             leave: ended.bottom,
@@ -401,12 +401,12 @@ impl Motion {
 
     /// The person stands still. If a rise without a descent that was seen led there, a squat came before it: nobody
     /// stays higher than standing.
-    fn after_rise(&mut self, config: &MotionConfig, at: UnixMillis) -> Option<Squat> {
+    fn after_rise(&mut self, config: &MotionConfig, at: UnixMillis) -> Option<ForceRep> {
         let (risen, end) = self.risen.take()?;
         let last_end = self.last_end.replace(end);
         let start = risen.from.plus(-i64::from(config.slow_descent_ms));
         let fresh = at.since(end) <= 2 * i64::from(config.still_ms) + 500;
-        fresh.then(|| Squat {
+        fresh.then(|| ForceRep {
             start: last_end.map_or(start, |last| start.max(last)),
             bottom: risen.from,
             leave: risen.from,
@@ -466,7 +466,7 @@ impl Motion {
     }
 
     /// Goes from stage to stage.
-    fn turn(&mut self, config: &MotionConfig, pull: f64, at: UnixMillis) -> Option<Squat> {
+    fn turn(&mut self, config: &MotionConfig, pull: f64, at: UnixMillis) -> Option<ForceRep> {
         match self.stage {
             Stage::Standing => self.leave_standing(config, pull, at),
             Stage::Descent => {
@@ -520,8 +520,8 @@ impl Motion {
         }
     }
 
-    fn finish(&mut self, config: &MotionConfig, at: UnixMillis) -> Option<Squat> {
-        let squat = self.onset.map(|start| Squat {
+    fn finish(&mut self, config: &MotionConfig, at: UnixMillis) -> Option<ForceRep> {
+        let squat = self.onset.map(|start| ForceRep {
             start,
             bottom: self.bottom,
             leave: self.leave,

@@ -4,13 +4,13 @@ use super::*;
 
 /// A body on two feet: its way down at a time gives the force.
 struct Body {
-    motion: Motion,
+    motion: ForceTracker,
     config: MotionConfig,
     now: i64,
     hertz: i64,
     noise: f64,
     random: u64,
-    squats: Vec<Squat>,
+    squats: Vec<ForceRep>,
     stages: Vec<(i64, Stage)>,
 }
 
@@ -24,7 +24,7 @@ fn swing(part: f64) -> f64 {
 impl Body {
     fn new(hertz: i64) -> Self {
         Self {
-            motion: Motion::default(),
+            motion: ForceTracker::default(),
             config: MotionConfig::default(),
             now: 0,
             hertz,
@@ -176,7 +176,7 @@ fn sitting_down_for_good_is_no_squat() {
 
 #[test]
 fn without_a_second_foot_there_is_no_stage() {
-    let mut motion = Motion::default();
+    let mut motion = ForceTracker::default();
     for step in 0..200 {
         motion.push(
             &MotionConfig::default(),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Metrics, Sheet};
+use super::{Metrics, Verdicts};
 use crate::Stage;
 use crate::verdict::{Assessment, Reason, Rule, Source, Unit, Verdict};
 
@@ -59,8 +59,8 @@ impl Default for SeedRules {
 impl SeedRules {
     /// All seven rules for going down, in the original's order: the first fault is the worst.
     #[must_use]
-    pub fn descent(&self, metrics: &Metrics) -> Sheet {
-        Sheet::of(&[
+    pub fn descent(&self, metrics: &Metrics) -> Verdicts {
+        Verdicts::of(&[
             at_most(Rule::FrontShare, metrics.front, self.descent_max_front),
             at_most(Rule::InnerShare, metrics.inner, self.max_inner),
             at_most(Rule::OuterShare, metrics.outer, self.max_outer),
@@ -83,8 +83,8 @@ impl SeedRules {
     /// All seven rules for coming up, in the original's order. The fourth, "rear or front outside", is told by the
     /// half that is further out.
     #[must_use]
-    pub fn ascent(&self, metrics: &Metrics) -> Sheet {
-        Sheet::of(&[
+    pub fn ascent(&self, metrics: &Metrics) -> Verdicts {
+        Verdicts::of(&[
             at_least(Rule::HeelLift, metrics.heel, self.ascent_lifting_heel),
             at_most(Rule::OuterShare, metrics.outer, self.max_outer),
             at_most(Rule::InnerShare, metrics.inner, self.max_inner),
@@ -102,7 +102,7 @@ impl SeedRules {
     /// The stage that explains the metrics better: the rule set without a fault, else the one with fewer; going
     /// down when they are equal.
     #[must_use]
-    pub fn choose(&self, metrics: &Metrics) -> (Stage, Sheet) {
+    pub fn choose(&self, metrics: &Metrics) -> (Stage, Verdicts) {
         let (descent, ascent) = (self.descent(metrics), self.ascent(metrics));
         if ascent.faults().count() < descent.faults().count() {
             (Stage::Ascent, ascent)

@@ -1,7 +1,7 @@
 //! The detector: is there a person, and where.
 
 use super::anchors::anchors;
-use crate::pose::follow::Finder;
+use crate::pose::follow::PersonDetector;
 use crate::pose::track::People;
 use crate::pose::{Border, Crop, EstimateError, ModelError, RgbImage, Roi, runner::Network};
 use std::sync::Arc;
@@ -59,7 +59,7 @@ impl Detector {
     }
 }
 
-impl Finder for Detector {
+impl PersonDetector for Detector {
     fn find(&self, image: RgbImage<'_>) -> Result<People, EstimateError> {
         let square = Roi::letterbox(image);
         let candidates = self.network.run(

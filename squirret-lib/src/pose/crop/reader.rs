@@ -16,7 +16,7 @@ const ONE: i16 = 1 << WEIGHT_BITS;
 const SPAN: usize = 64;
 
 /// A picture with the lines that bound the fast path.
-pub(super) struct Reader<'a> {
+pub(super) struct PixelReader<'a> {
     width: i64,
     height: i64,
     data: &'a [u8],
@@ -25,7 +25,7 @@ pub(super) struct Reader<'a> {
     scale: [f32; 3],
 }
 
-impl<'a> Reader<'a> {
+impl<'a> PixelReader<'a> {
     pub(super) fn new(image: RgbImage<'a>, crop: Crop) -> Self {
         Self {
             width: i64::from(image.width()),

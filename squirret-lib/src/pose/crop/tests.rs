@@ -91,14 +91,14 @@ proptest! {
             .with_normalisation(mean, [2.0, 3.0, 4.0]);
         let mut plain = vec![f32::NAN; crop.len()];
         crop.sample(image, &roi, &mut plain);
-        let mut other = crop.with_layout(Layout::Planar);
+        let mut other = crop.with_layout(PixelLayout::Planar);
         if bgr {
             other = other.blue_first();
         }
         let mut planar = vec![f32::NAN; other.len()];
         other.sample(image, &roi, &mut planar);
         let mut interleaved = vec![f32::NAN; other.len()];
-        other.with_layout(Layout::Interleaved).sample(image, &roi, &mut interleaved);
+        other.with_layout(PixelLayout::Interleaved).sample(image, &roi, &mut interleaved);
         for (pixel, colours) in plain.as_chunks::<3>().0.iter().enumerate() {
             for (c, colour) in colours.iter().enumerate() {
                 let channel = if bgr { 2 - c } else { c };

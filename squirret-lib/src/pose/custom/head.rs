@@ -1,11 +1,11 @@
 //! Points out of a network's outputs.
 
 use super::Network;
-use crate::pose::manifest::{Head, Manifest, OutputRef, Part, Scores};
+use crate::pose::manifest::{HeadFormat, Manifest, OutputRef, Part, Scores};
 
 /// A point in px of the input; z in the same units.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) struct Point {
+pub(super) struct PointValues {
     pub(super) x: f32,
     pub(super) y: f32,
     pub(super) z: f32,
@@ -14,7 +14,7 @@ pub(super) struct Point {
 
 /// A head of a manifest, joined to the outputs of its network: all sizes fit.
 #[derive(Debug)]
-pub(super) enum Reader {
+pub(super) enum HeadReader {
     Points {
         output: usize,
         order: Vec<Part>,
@@ -39,14 +39,14 @@ pub(super) enum Reader {
         units: [f32; 2],
         scores: Scores,
     },
-    Yolo(People),
+    Yolo(FoundPeople),
 }
 
 /// A list of people. YOLO-pose writes a column a person, `[1, 5 + 3K, N]`: centre, size and score of the box, then x, y
 /// and score of K points; with suppression in the network a row a person, `[1, N, 6 + 3K]`: two corners of the box, score,
 /// class, then the points. All in px of the input.
 #[derive(Debug)]
-pub(super) struct People {
+pub(super) struct FoundPeople {
     output: usize,
     count: usize,
     /// From one person to the next, and from one number of a person to the next.
@@ -61,7 +61,7 @@ pub(super) struct People {
 /// A person further from the middle of the region than its corners counts half: the region is around one person.
 const OFF_CENTRE: f32 = 0.5;
 
-impl People {
+impl FoundPeople {
     /// The list in an output of this shape; `None` when it holds no people of so many points.
     fn of(
         output: usize,
@@ -123,9 +123,9 @@ impl People {
         best.map(|(person, _)| person)
     }
 
-    fn point(&self, outputs: &[&[f32]], person: usize, index: usize) -> Option<Point> {
+    fn point(&self, outputs: &[&[f32]], person: usize, index: usize) -> Option<PointValues> {
         let number = |part: usize| self.number(outputs, person, self.before + index * 3 + part);
-        Some(Point {
+        Some(PointValues {
             x: number(0)?,
             y: number(1)?,
             z: 0.0,
@@ -164,12 +164,12 @@ pub(super) fn output(
     }
 }
 
-impl Reader {
+impl HeadReader {
     pub(super) fn new(manifest: &Manifest, network: &Network) -> Result<Self, String> {
         let points = manifest.slots.len();
         let input = manifest.crop.size().map(|side| side as f32);
         Ok(match &manifest.head {
-            Head::Points {
+            HeadFormat::Points {
                 output: place,
                 order,
                 in_pixels,
@@ -180,7 +180,7 @@ impl Reader {
                 units: if *in_pixels { [1.0; 2] } else { input },
                 scores: *scores,
             },
-            Head::Heatmaps {
+            HeadFormat::Heatmaps {
                 output: place,
                 points_last,
                 scores,
@@ -198,18 +198,18 @@ impl Reader {
                     scores: *scores,
                 }
             }
-            Head::Yolo {
+            HeadFormat::Yolo {
                 output: place,
                 scores,
             } => {
                 let index = output(network, "output.people", place, None)?;
                 let shape = &network.outputs()[index];
-                let people = People::of(index, shape, points, input, *scores).ok_or_else(|| {
+                let people = FoundPeople::of(index, shape, points, input, *scores).ok_or_else(|| {
                     format!("output.people: output {place} is {shape:?} instead of [1, {}, N] or [1, N, {}]", 5 + 3 * points, 6 + 3 * points)
                 })?;
                 Self::Yolo(people)
             }
-            Head::SimCc { x, y, scores } => {
+            HeadFormat::SimCc { x, y, scores } => {
                 let axis = |field: &str, place: &OutputRef| {
                     let index = output(network, field, place, None)?;
                     let shape = &network.outputs()[index];
@@ -244,7 +244,12 @@ impl Reader {
     }
 
     /// The point with that index, of a person that [`person`](Self::person) returned.
-    pub(super) fn point(&self, outputs: &[&[f32]], person: usize, index: usize) -> Option<Point> {
+    pub(super) fn point(
+        &self,
+        outputs: &[&[f32]],
+        person: usize,
+        index: usize,
+    ) -> Option<PointValues> {
         match self {
             Self::Yolo(people) => people.point(outputs, person, index),
             Self::Points {
@@ -277,7 +282,7 @@ impl Reader {
                     best(all.get(index * classes[axis]..)?.get(..classes[axis])?)
                 };
                 let [(x, sure_of_x), (y, sure_of_y)] = [row(0)?, row(1)?];
-                Some(Point {
+                Some(PointValues {
                     x: x as f32 * units[0],
                     y: y as f32 * units[1],
                     z: 0.0,
@@ -298,8 +303,8 @@ fn maps(shape: &[usize], points_last: bool, points: usize) -> Option<([usize; 2]
     (count == points && !size.contains(&0)).then_some((size, strides))
 }
 
-fn listed(numbers: &[f32], order: &[Part], units: [f32; 2], scores: Scores) -> Point {
-    let mut point = Point {
+fn listed(numbers: &[f32], order: &[Part], units: [f32; 2], scores: Scores) -> PointValues {
+    let mut point = PointValues {
         x: 0.0,
         y: 0.0,
         z: 0.0,
@@ -340,7 +345,7 @@ fn brightest(
     stride: usize,
     units: [f32; 2],
     scores: Scores,
-) -> Option<Point> {
+) -> Option<PointValues> {
     let pixel = |index: usize| map.get(index * stride).copied();
     let mut top: Option<(usize, f32)> = None;
     for index in 0..width * height {
@@ -360,7 +365,7 @@ fn brightest(
     let (column, row) = (index % width, index / width);
     let dx = beside(column > 0, column + 1 < width, 1);
     let dy = beside(row > 0, row + 1 < height, width);
-    Some(Point {
+    Some(PointValues {
         x: (column as f32 + dx) * units[0],
         y: (row as f32 + dy) * units[1],
         z: 0.0,

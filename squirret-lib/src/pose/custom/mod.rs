@@ -3,7 +3,7 @@
 mod head;
 
 use super::blazepose::Detector;
-use super::follow::{self, Finder, Located, Locator};
+use super::follow::{self, Located, Locator, PersonDetector};
 use super::manifest::{Manifest, OutputRef, Policy, Scores, Slot};
 use super::track::People;
 use super::{
@@ -11,7 +11,7 @@ use super::{
     WorldPoint, runner::Network,
 };
 use crate::UnixMillis;
-use head::Reader;
+use head::HeadReader;
 
 /// Shoulders and hips: without them there is no person.
 const TORSO: [Landmark; 4] = [
@@ -38,7 +38,7 @@ const EXTENT_PER_HALF: f32 = 0.8;
 pub struct CustomPose {
     network: Network,
     manifest: Manifest,
-    reader: Reader,
+    reader: HeadReader,
     /// Outputs with the score of the person and the points in metres.
     person: Option<(usize, Scores)>,
     world: Option<usize>,
@@ -52,7 +52,7 @@ enum Start {
     Detector(Box<Detector>),
 }
 
-impl Finder for Start {
+impl PersonDetector for Start {
     fn find(&self, image: RgbImage<'_>) -> Result<People, EstimateError> {
         match self {
             Self::Whole => Ok(std::iter::once(Roi::letterbox(image)).collect()),
@@ -124,7 +124,7 @@ impl CustomPose {
                 manifest.input_shape()
             )));
         }
-        let reader = Reader::new(&manifest, &network).map_err(failed)?;
+        let reader = HeadReader::new(&manifest, &network).map_err(failed)?;
         let output = |field: &str, output: &OutputRef, numbers: usize| {
             head::output(&network, field, output, Some(numbers)).map_err(failed)
         };

@@ -33,7 +33,7 @@ fn region([x, y]: [f32; 2]) -> Roi {
     }
 }
 
-impl Finder for Scene {
+impl PersonDetector for Scene {
     fn find(&self, _: RgbImage<'_>) -> Result<People, EstimateError> {
         self.finds.set(self.finds.get() + 1);
         let hidden = |i: usize| {

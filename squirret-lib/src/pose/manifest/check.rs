@@ -4,12 +4,12 @@ use super::raw::{
     RawBorder, RawColours, RawInput, RawKeypoints, RawKind, RawLayout, RawManifest, RawMapLayout,
     RawNames, RawOutput, RawScores, RawUnits,
 };
-use super::{Head, Manifest, ManifestError, OutputRef, Part, Scores, Slot, names};
+use super::{HeadFormat, Manifest, ManifestError, OutputRef, Part, Scores, Slot, names};
 use crate::pose::Landmark::{
     self, LeftAnkle, LeftHip, LeftKnee, LeftShoulder, RightAnkle, RightHip, RightKnee,
     RightShoulder,
 };
-use crate::pose::{Border, Crop, Layout};
+use crate::pose::{Border, Crop, PixelLayout};
 
 type Result<T> = std::result::Result<T, ManifestError>;
 
@@ -122,8 +122,8 @@ fn crop(input: &RawInput) -> Result<Crop> {
         crop = crop.blue_first();
     }
     Ok(crop.with_layout(match input.layout {
-        RawLayout::Nhwc => Layout::Interleaved,
-        RawLayout::Nchw => Layout::Planar,
+        RawLayout::Nhwc => PixelLayout::Interleaved,
+        RawLayout::Nchw => PixelLayout::Planar,
     }))
 }
 
@@ -188,7 +188,7 @@ const fn scores(raw: RawScores) -> Scores {
     }
 }
 
-fn head(raw: RawOutput) -> Result<Head> {
+fn head(raw: RawOutput) -> Result<HeadFormat> {
     let kind = raw.kind;
     belongs(&raw)?;
     let needs = |field: &str, output: Option<OutputRef>| match output {
@@ -197,23 +197,23 @@ fn head(raw: RawOutput) -> Result<Head> {
     };
     let scores = scores(raw.scores);
     Ok(match kind {
-        RawKind::Points => Head::Points {
+        RawKind::Points => HeadFormat::Points {
             output: needs("output.points", raw.points)?,
             order: order(raw.order)?,
             in_pixels: raw.units == Some(RawUnits::Pixels),
             scores,
         },
-        RawKind::Heatmaps => Head::Heatmaps {
+        RawKind::Heatmaps => HeadFormat::Heatmaps {
             output: needs("output.heatmaps", raw.heatmaps)?,
             points_last: raw.layout == Some(RawMapLayout::Nhwk),
             scores,
         },
-        RawKind::Simcc => Head::SimCc {
+        RawKind::Simcc => HeadFormat::SimCc {
             x: needs("output.x", raw.x)?,
             y: needs("output.y", raw.y)?,
             scores,
         },
-        RawKind::Yolo => Head::Yolo {
+        RawKind::Yolo => HeadFormat::Yolo {
             output: needs("output.people", raw.people)?,
             scores,
         },

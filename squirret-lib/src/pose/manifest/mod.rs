@@ -41,7 +41,7 @@ pub struct Manifest {
     pub(super) policy: Policy,
     /// Half a side of the region over the farthest seen point from the hips' midpoint.
     pub(super) margin: f32,
-    pub(super) head: Head,
+    pub(super) head: HeadFormat,
     /// Where the score of the person stands; without it, it is the mean of shoulders and hips.
     pub(super) person: Option<(OutputRef, Scores)>,
     /// Where points in metres stand.
@@ -95,7 +95,7 @@ pub(super) enum Part {
 
 /// How a network tells where its points are.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) enum Head {
+pub(super) enum HeadFormat {
     /// As numbers, point by point.
     Points {
         output: OutputRef,
@@ -178,7 +178,7 @@ impl Manifest {
             planar: false,
             policy: Policy::Follow,
             margin: check::MARGIN,
-            head: Head::Points {
+            head: HeadFormat::Points {
                 output: OutputRef::Index(0),
                 order: vec![Part::Y, Part::X, Part::Score],
                 in_pixels: false,

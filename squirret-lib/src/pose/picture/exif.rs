@@ -2,14 +2,14 @@
 
 /// EXIF tag 0x0112 (Exif 2.32, 4.6.4): what to do so that the picture stands upright.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) struct Orientation {
+pub(super) struct ExifOrientation {
     /// First mirror left and right,
     mirrored: bool,
     /// then turn clockwise by so many quarters.
     quarters: u8,
 }
 
-impl Orientation {
+impl ExifOrientation {
     /// From the tag's value; values outside 1 to 8 are taken as upright.
     pub(super) const fn from_tag(value: u16) -> Self {
         let (mirrored, quarters) = match value {
@@ -114,20 +114,26 @@ mod tests {
 
     #[test]
     fn the_tag_is_read_in_both_byte_orders() {
-        assert_eq!(Orientation::from_tiff(&tiff(6)), Orientation::from_tag(6));
+        assert_eq!(
+            ExifOrientation::from_tiff(&tiff(6)),
+            ExifOrientation::from_tag(6)
+        );
         let big = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
-        assert_eq!(Orientation::from_tiff(big), Orientation::from_tag(6));
+        assert_eq!(
+            ExifOrientation::from_tiff(big),
+            ExifOrientation::from_tag(6)
+        );
     }
 
     #[test]
     fn broken_exif_is_upright() {
         let whole = tiff(6);
         for cut in 0..18 {
-            assert!(Orientation::from_tiff(&whole[..cut]).is_upright());
+            assert!(ExifOrientation::from_tiff(&whole[..cut]).is_upright());
         }
-        assert!(Orientation::from_tiff(&tiff(0)).is_upright());
-        assert!(Orientation::from_tiff(&tiff(9)).is_upright());
-        assert!(Orientation::from_tiff(b"II*\0\xff\xff\xff\xff").is_upright());
+        assert!(ExifOrientation::from_tiff(&tiff(0)).is_upright());
+        assert!(ExifOrientation::from_tiff(&tiff(9)).is_upright());
+        assert!(ExifOrientation::from_tiff(b"II*\0\xff\xff\xff\xff").is_upright());
     }
 
     #[test]
@@ -150,7 +156,7 @@ mod tests {
         for (tag, size, pixels) in stored {
             let rgb: Vec<u8> = pixels.iter().flat_map(|p| [*p; 3]).collect();
             let mut out = Vec::new();
-            let upright = Orientation::from_tag(tag).turn(&rgb, size, &mut out);
+            let upright = ExifOrientation::from_tag(tag).turn(&rgb, size, &mut out);
             let seen: Vec<u8> = out.iter().step_by(3).copied().collect();
             assert_eq!((upright, &seen[..]), ([2, 3], &b"abcdef"[..]), "tag {tag}");
         }

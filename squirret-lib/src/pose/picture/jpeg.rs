@@ -1,7 +1,8 @@
 //! JPEG.
 
 use super::{
-    Decoded, Orientation, PictureError, PictureLimits, damaged, reduced, tables::STANDARD_TABLES,
+    DecodedPicture, ExifOrientation, PictureError, PictureLimits, damaged, scaled,
+    tables::STANDARD_TABLES,
 };
 use memchr::memmem;
 use zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions};
@@ -14,10 +15,10 @@ pub(super) fn decode(
     encoded: &[u8],
     limits: PictureLimits,
     reduction: &dyn Fn([u32; 2]) -> u32,
-    planes: &mut reduced::Planes,
+    planes: &mut scaled::Planes,
     rgb: &mut Vec<u8>,
-) -> Result<Decoded, PictureError> {
-    let header = Header::read(encoded).ok_or_else(|| damaged("the JPEG header is broken"))?;
+) -> Result<DecodedPicture, PictureError> {
+    let header = JpegHeader::read(encoded).ok_or_else(|| damaged("the JPEG header is broken"))?;
     limits.check(header.width, header.height)?;
     if memmem::find(&encoded[header.data..], &[0xff, 0xd9]).is_none() {
         return Err(damaged("the JPEG ends before its end marker"));
@@ -33,15 +34,15 @@ pub(super) fn decode(
         let with_tables = [start, &STANDARD_TABLES, &encoded[2..]].concat();
         return decode(&with_tables, limits, reduction, planes, rgb);
     }
-    let Header {
+    let JpegHeader {
         width,
         height,
         orientation,
         ..
     } = header;
     let reduction = reduction(orientation.upright_size([width, height]));
-    if reduction > 1 && reduced::decode(encoded, reduction, planes, rgb).is_some() {
-        return Ok(Decoded {
+    if reduction > 1 && scaled::decode(encoded, reduction, planes, rgb).is_some() {
+        return Ok(DecodedPicture {
             width,
             height,
             orientation,
@@ -49,7 +50,7 @@ pub(super) fn decode(
         });
     }
     decode_whole(encoded, limits, [width, height], rgb)?;
-    Ok(Decoded {
+    Ok(DecodedPicture {
         width,
         height,
         orientation,
@@ -81,10 +82,10 @@ fn decode_whole(
 }
 
 /// What stands before the picture's data.
-struct Header {
+struct JpegHeader {
     width: u32,
     height: u32,
-    orientation: Orientation,
+    orientation: ExifOrientation,
     /// Whether its coefficients come in the order of their blocks and by Huffman codes (SOF0, SOF1).
     is_sequential: bool,
     /// Whether it brings Huffman tables.
@@ -96,12 +97,12 @@ struct Header {
     data: usize,
 }
 
-impl Header {
+impl JpegHeader {
     /// Walks the segments up to the first scan (ITU-T T.81, B.1.1).
     fn read(encoded: &[u8]) -> Option<Self> {
         let mut size = None;
         let mut has_tables = false;
-        let mut orientation = Orientation::default();
+        let mut orientation = ExifOrientation::default();
         let mut at = 2;
         loop {
             let (marker, after) = next_marker(encoded, at)?;
@@ -134,7 +135,7 @@ impl Header {
                 // APP1: EXIF.
                 0xe1 => {
                     if let Some(tiff) = segment.strip_prefix(b"Exif\0\0") {
-                        orientation = Orientation::from_tiff(tiff);
+                        orientation = ExifOrientation::from_tiff(tiff);
                     }
                 }
                 _ => {}

@@ -4,12 +4,12 @@
 mod exif;
 mod jpeg;
 mod png;
-mod reduced;
+mod scaled;
 mod tables;
 mod webp;
 
 use super::{RgbImage, Track};
-use exif::Orientation;
+use exif::ExifOrientation;
 
 /// Limits of an encoded picture, checked on its header before anything is decoded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -117,10 +117,10 @@ fn damaged(detail: impl std::fmt::Display) -> PictureError {
 
 /// Size of what a decoder has written, before it is turned upright.
 #[derive(Clone, Copy)]
-struct Decoded {
+struct DecodedPicture {
     width: u32,
     height: u32,
-    orientation: Orientation,
+    orientation: ExifOrientation,
     /// What its sides were divided by.
     reduction: u32,
 }
@@ -134,7 +134,7 @@ pub struct Picture {
     rgb: Vec<u8>,
     /// What a decoder or a turn needs besides.
     scratch: Vec<u8>,
-    planes: reduced::Planes,
+    planes: scaled::Planes,
 }
 
 impl std::fmt::Debug for Picture {
@@ -186,7 +186,7 @@ impl Picture {
                 max: limits.max_bytes,
             });
         }
-        let Decoded {
+        let DecodedPicture {
             width,
             height,
             orientation,

@@ -1,6 +1,6 @@
 //! PNG.
 
-use super::{Decoded, Orientation, PictureError, PictureLimits, damaged};
+use super::{DecodedPicture, ExifOrientation, PictureError, PictureLimits, damaged};
 use png::{ColorType, Decoder, Limits, Transformations};
 use std::io::Cursor;
 
@@ -12,7 +12,7 @@ pub(super) fn decode(
     limits: PictureLimits,
     rgb: &mut Vec<u8>,
     scratch: &mut Vec<u8>,
-) -> Result<Decoded, PictureError> {
+) -> Result<DecodedPicture, PictureError> {
     let mut decoder = Decoder::new_with_limits(
         Cursor::new(encoded),
         Limits {
@@ -51,10 +51,10 @@ pub(super) fn decode(
         to_rgb(scratch, channels, rgb);
     }
     let exif = reader.info().exif_metadata.as_deref().unwrap_or_default();
-    Ok(Decoded {
+    Ok(DecodedPicture {
         width,
         height,
-        orientation: Orientation::from_tiff(exif),
+        orientation: ExifOrientation::from_tiff(exif),
         reduction: 1,
     })
 }

@@ -1,6 +1,6 @@
 //! WebP.
 
-use super::{Decoded, Orientation, PictureError, PictureLimits, damaged, png::to_rgb};
+use super::{DecodedPicture, ExifOrientation, PictureError, PictureLimits, damaged, png::to_rgb};
 use image_webp::WebPDecoder;
 use std::io::Cursor;
 
@@ -9,7 +9,7 @@ pub(super) fn decode(
     limits: PictureLimits,
     rgb: &mut Vec<u8>,
     scratch: &mut Vec<u8>,
-) -> Result<Decoded, PictureError> {
+) -> Result<DecodedPicture, PictureError> {
     check_chunks(encoded, limits)?;
     let mut decoder = WebPDecoder::new(Cursor::new(encoded)).map_err(damaged)?;
     decoder.set_memory_limit(limits.max_bytes);
@@ -27,10 +27,10 @@ pub(super) fn decode(
     }
     let exif = decoder.exif_metadata().ok().flatten().unwrap_or_default();
     let tiff = exif.strip_prefix(b"Exif\0\0").unwrap_or(&exif);
-    Ok(Decoded {
+    Ok(DecodedPicture {
         width,
         height,
-        orientation: Orientation::from_tiff(tiff),
+        orientation: ExifOrientation::from_tiff(tiff),
         reduction: 1,
     })
 }

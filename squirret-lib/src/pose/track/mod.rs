@@ -10,8 +10,8 @@ pub(super) use place::Look;
 use super::filter::{LowPass, OneEuro, OneEuroConfig};
 use super::{Keypoint, Pose, RgbImage, Roi, WorldPoint};
 use crate::UnixMillis;
-use place::Place;
-use sides::{Frame, Kept, Sides};
+use place::PersonSlot;
+use sides::{FramePoints, SideCheck, Sides};
 
 /// A gap after which a stream starts anew.
 const MAX_GAP_MILLIS: i64 = 2_000;
@@ -34,7 +34,7 @@ pub struct Track {
     last: Option<UnixMillis>,
     /// Seconds since the last frame.
     dt: f32,
-    place: Place,
+    place: PersonSlot,
     sides: Sides,
     points: OneEuro<99>,
     world: OneEuro<99>,
@@ -112,7 +112,7 @@ impl Track {
     /// Whether the person of region `from` may be in `next` one frame later. A network is sure of itself in a wrong
     /// region too.
     pub(super) fn may_follow(&self, from: &Roi, next: &Roi) -> bool {
-        Place::may_follow(from, next, self.dt)
+        PersonSlot::may_follow(from, next, self.dt)
     }
 
     /// The landmarks are there, but not sure that there is anybody.
@@ -150,14 +150,14 @@ impl Track {
         let Some(last) = self.points.last() else {
             return;
         };
-        let frame = Frame {
+        let frame = FramePoints {
             points,
             world,
             last,
             body,
             dt: self.dt,
         };
-        if self.sides.keep(frame) == Kept::Turned {
+        if self.sides.keep(frame) == SideCheck::Turned {
             self.start_filters();
         }
     }

@@ -49,7 +49,7 @@ const MEMORY_MILLIS: i64 = 10_000;
 
 /// The region of one stream over time.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Place {
+pub(super) struct PersonSlot {
     region: Option<Roi>,
     /// Px a second.
     velocity: [f32; 2],
@@ -65,7 +65,7 @@ pub(super) struct Place {
     lost_at: Option<UnixMillis>,
 }
 
-impl Place {
+impl PersonSlot {
     pub(super) const fn region(&self) -> Option<Roi> {
         self.region
     }

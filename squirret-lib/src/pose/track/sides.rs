@@ -29,7 +29,7 @@ pub(super) struct Sides {
 
 /// What became of the sides in one frame.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Kept {
+pub(super) enum SideCheck {
     /// As they should be now.
     Right,
     /// They have been the other way round for so long that this is how they are: what was before no longer counts.
@@ -37,7 +37,7 @@ pub(super) enum Kept {
 }
 
 /// One frame's points, and where they were before.
-pub(super) struct Frame<'a> {
+pub(super) struct FramePoints<'a> {
     /// In px.
     pub(super) points: &'a mut [Keypoint; 33],
     /// In metres.
@@ -52,10 +52,10 @@ pub(super) struct Frame<'a> {
 
 impl Sides {
     /// Puts left and right back where they were: of the whole body, then of the legs.
-    pub(super) fn keep(&mut self, mut frame: Frame<'_>) -> Kept {
-        if keep(&mut self.body, &mut frame, &BODY, &|_| true) == Kept::Turned {
+    pub(super) fn keep(&mut self, mut frame: FramePoints<'_>) -> SideCheck {
+        if keep(&mut self.body, &mut frame, &BODY, &|_| true) == SideCheck::Turned {
             *self = Self::default();
-            return Kept::Turned;
+            return SideCheck::Turned;
         }
         let is_leg = |landmark: Landmark| {
             LEG.iter()
@@ -67,17 +67,17 @@ impl Sides {
 
 fn keep(
     crossed_for: &mut f32,
-    frame: &mut Frame<'_>,
+    frame: &mut FramePoints<'_>,
     telling: &[Landmark],
     belongs: &dyn Fn(Landmark) -> bool,
-) -> Kept {
+) -> SideCheck {
     if frame.dt > MAX_GAP_SECONDS || !are_crossed(frame, telling) {
         *crossed_for = 0.0;
-        return Kept::Right;
+        return SideCheck::Right;
     }
     *crossed_for += frame.dt;
     if *crossed_for > MAX_CROSSED_SECONDS {
-        return Kept::Turned;
+        return SideCheck::Turned;
     }
     let source = |landmark: Landmark| {
         if belongs(landmark) {
@@ -92,10 +92,10 @@ fn keep(
         let told = *world;
         *world = Landmark::ALL.map(|landmark| told[source(landmark)]);
     }
-    Kept::Right
+    SideCheck::Right
 }
 
-fn are_crossed(frame: &Frame<'_>, telling: &[Landmark]) -> bool {
+fn are_crossed(frame: &FramePoints<'_>, telling: &[Landmark]) -> bool {
     let moved = |from: Landmark, to: Landmark| {
         let [x, y] = [0, 1].map(|axis| frame.last[from as usize * 3 + axis]);
         let to = frame.points[to as usize];

@@ -36,8 +36,8 @@ fn record(start: i64, score: f64, verdicts: &[Verdict]) -> RepRecord {
     }
 }
 
-fn tally(records: &[RepRecord]) -> Tally {
-    let mut tally = Tally::new(UnixMillis(0));
+fn tally(records: &[RepRecord]) -> WorkoutAccumulator {
+    let mut tally = WorkoutAccumulator::new(UnixMillis(0));
     records.iter().for_each(|record| tally.add(record));
     tally
 }

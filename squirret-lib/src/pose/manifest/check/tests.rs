@@ -44,10 +44,10 @@ fn a_whole_manifest_is_understood() {
     let same = Crop::new(1, 0.0, 1.0, Border::Black)
         .with_size(192, 256)
         .with_normalisation([3.0, 2.0, 1.0], [6.0, 5.0, 4.0])
-        .with_layout(Layout::Planar)
+        .with_layout(PixelLayout::Planar)
         .blue_first();
     assert_eq!(manifest.crop, same);
-    let Head::SimCc { x, y, scores } = manifest.head else {
+    let HeadFormat::SimCc { x, y, scores } = manifest.head else {
         panic!("{:?}", manifest.head);
     };
     assert_eq!(

@@ -5,29 +5,29 @@ const REMEMBERED: usize = 16;
 
 /// Places relative to the start of the headers.
 #[derive(Debug, Default)]
-pub(super) struct Index {
-    lines: [Line; REMEMBERED],
+pub(super) struct HeaderIndex {
+    lines: [HeaderLine; REMEMBERED],
     len: u8,
     rich: bool,
 }
 
 /// A header line that starts where the one before it ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) struct Line {
+pub(super) struct HeaderLine {
     /// Its first colon.
     pub(super) colon: u32,
     /// One past its LF.
     pub(super) next: u32,
 }
 
-impl Index {
+impl HeaderIndex {
     /// Remembers one more line, if there is room and the places fit.
     pub(super) fn push(&mut self, colon: usize, next: usize) {
         let Some(slot) = self.lines.get_mut(usize::from(self.len)) else {
             return;
         };
         if let (Ok(colon), Ok(next)) = (u32::try_from(colon), u32::try_from(next)) {
-            *slot = Line { colon, next };
+            *slot = HeaderLine { colon, next };
             self.len = self.len.saturating_add(1);
         }
     }
@@ -38,7 +38,7 @@ impl Index {
     }
 
     #[inline]
-    pub(super) fn get(&self, line: usize) -> Option<Line> {
+    pub(super) fn get(&self, line: usize) -> Option<HeaderLine> {
         self.lines.get(..usize::from(self.len))?.get(line).copied()
     }
 

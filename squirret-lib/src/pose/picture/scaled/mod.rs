@@ -12,7 +12,7 @@ mod huffman;
 mod transform;
 
 use bits::Bits;
-use frame::Frame;
+use frame::JpegFrame;
 use huffman::{END, Huffman};
 use transform::{ELSEWHERE, Frequencies};
 
@@ -28,7 +28,7 @@ pub(super) fn decode(
     planes: &mut Planes,
     rgb: &mut Vec<u8>,
 ) -> Option<[u32; 2]> {
-    let frame = Frame::read(encoded)?;
+    let frame = JpegFrame::read(encoded)?;
     let size = match reduction {
         2 => {
             fill::<4>(&frame, planes)?;
@@ -56,7 +56,7 @@ pub(super) fn decode(
 }
 
 /// Decodes all blocks into planes, `N` × `N` pixels each.
-fn fill<const N: usize>(frame: &Frame<'_>, planes: &mut Planes) -> Option<()> {
+fn fill<const N: usize>(frame: &JpegFrame<'_>, planes: &mut Planes) -> Option<()> {
     let [columns, rows] = frame.units();
     let mut coders = [None; 3];
     for (i, component) in frame.components.iter().enumerate() {

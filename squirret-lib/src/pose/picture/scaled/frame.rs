@@ -49,7 +49,7 @@ impl Components {
 
 /// A sequential picture with all components in one scan.
 #[derive(Debug)]
-pub(super) struct Frame<'a> {
+pub(super) struct JpegFrame<'a> {
     pub(super) width: u32,
     pub(super) height: u32,
     pub(super) components: Components,
@@ -63,7 +63,7 @@ pub(super) struct Frame<'a> {
     pub(super) data: &'a [u8],
 }
 
-impl<'a> Frame<'a> {
+impl<'a> JpegFrame<'a> {
     /// `None` when the picture is of a kind that is not read here.
     pub(super) fn read(encoded: &'a [u8]) -> Option<Self> {
         let mut frame = Self {

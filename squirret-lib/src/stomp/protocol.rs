@@ -8,9 +8,9 @@ use super::{
     Command, Encoder, Event, Frame, Message, Output, SessionConfig, Transmit, Version,
     echo::ClientId,
     heart_beat::{HeartBeat, Offer},
-    request::{self, Fields},
-    subscription::{AckMode, Recipient, Reference, Subscribed, Subscriptions},
-    transaction::{Operation, Step, Transactions},
+    request::{self, FrameFields},
+    subscription::{AckMode, Recipient, Subscribed, SubscriptionRef, Subscriptions},
+    transaction::{BufferedFrame, Operation, Transactions},
     violation::Violation,
 };
 
@@ -19,7 +19,7 @@ const MAX_REASON_BYTES: usize = 123;
 
 /// Where a session stands.
 #[derive(Debug)]
-pub(super) enum Phase {
+pub(super) enum ProtocolPhase {
     /// Waits for CONNECT until then.
     Opening(Option<Instant>),
     /// CONNECT came with this offer of heart-beats; the application decides.
@@ -33,9 +33,9 @@ const KEPT_OUTPUTS: usize = 8;
 
 /// All of a session but the decoder, so that a frame can borrow from that while it is handled here.
 #[derive(Debug)]
-pub(super) struct Conversation {
+pub(super) struct Protocol {
     pub(super) config: Arc<SessionConfig>,
-    pub(super) phase: Phase,
+    pub(super) phase: ProtocolPhase,
     pub(super) version: Version,
     pub(super) heart_beat: HeartBeat,
     pub(super) subscriptions: Subscriptions,
@@ -45,10 +45,10 @@ pub(super) struct Conversation {
     pub(super) now: Instant,
 }
 
-impl Conversation {
+impl Protocol {
     pub(super) fn new(config: Arc<SessionConfig>, now: Instant) -> Self {
         Self {
-            phase: Phase::Opening(now.checked_add(config.login_timeout)),
+            phase: ProtocolPhase::Opening(now.checked_add(config.login_timeout)),
             version: Version::default(),
             heart_beat: HeartBeat::off(now),
             subscriptions: Subscriptions::default(),
@@ -60,7 +60,7 @@ impl Conversation {
     }
 
     pub(super) const fn is_closed(&self) -> bool {
-        matches!(self.phase, Phase::Closed)
+        matches!(self.phase, ProtocolPhase::Closed)
     }
 
     pub(super) fn poll_output(&mut self) -> Output {
@@ -74,9 +74,9 @@ impl Conversation {
 
     fn deadline(&self) -> Option<Instant> {
         match self.phase {
-            Phase::Opening(deadline) => deadline,
-            Phase::Deciding(_) | Phase::Closed => None,
-            Phase::Open => self
+            ProtocolPhase::Opening(deadline) => deadline,
+            ProtocolPhase::Deciding(_) | ProtocolPhase::Closed => None,
+            ProtocolPhase::Open => self
                 .heart_beat
                 .send_at()
                 .into_iter()
@@ -89,13 +89,13 @@ impl Conversation {
         let passed =
             |deadline: Option<Instant>| deadline.is_some_and(|deadline| deadline <= self.now);
         match self.phase {
-            Phase::Opening(deadline) if passed(deadline) => {
+            ProtocolPhase::Opening(deadline) if passed(deadline) => {
                 self.fail(&Violation::LoginTimeout, None)
             }
-            Phase::Open if passed(self.heart_beat.dead_at()) => {
+            ProtocolPhase::Open if passed(self.heart_beat.dead_at()) => {
                 self.fail(&Violation::HeartBeatTimeout, None)
             }
-            Phase::Open if passed(self.heart_beat.send_at()) => {
+            ProtocolPhase::Open if passed(self.heart_beat.send_at()) => {
                 self.transmit(Transmit {
                     data: Bytes::from_static(b"\n"),
                     text: true,
@@ -106,7 +106,7 @@ impl Conversation {
     }
 
     pub(super) fn frame(&mut self, frame: &Frame<'_>) {
-        let fields = Fields::of(frame);
+        let fields = FrameFields::of(frame);
         if let Err(violation) = self.handle(frame, &fields) {
             let max = self.config.limits.max_id_bytes;
             let receipt = fields.receipt().filter(|id| id.text().len() <= max);
@@ -114,11 +114,11 @@ impl Conversation {
         }
     }
 
-    fn handle(&mut self, frame: &Frame<'_>, fields: &Fields<'_>) -> Result<(), Violation> {
+    fn handle(&mut self, frame: &Frame<'_>, fields: &FrameFields<'_>) -> Result<(), Violation> {
         let connects = matches!(frame.command, Command::Connect | Command::Stomp);
         match self.phase {
-            Phase::Opening(_) if connects => return self.connect(frame),
-            Phase::Opening(_) => return Err(Violation::NotConnected),
+            ProtocolPhase::Opening(_) if connects => return self.connect(frame),
+            ProtocolPhase::Opening(_) => return Err(Violation::NotConnected),
             _ if connects => return Err(Violation::AlreadyConnected),
             _ => fields.check(&self.config.limits)?,
         }
@@ -170,16 +170,16 @@ impl Conversation {
                 command: frame.command,
                 header: "heart-beat",
             })?;
-        self.phase = Phase::Deciding(offer);
+        self.phase = ProtocolPhase::Deciding(offer);
         self.event(Event::Connect(request::connect(frame)));
         Ok(())
     }
 
     pub(super) fn accept(&mut self, user: &str, session: &str) {
-        let Phase::Deciding(client) = self.phase else {
+        let ProtocolPhase::Deciding(client) = self.phase else {
             return;
         };
-        self.phase = Phase::Open;
+        self.phase = ProtocolPhase::Open;
         let (sends, wants) = self.config.heart_beat;
         let beats = (self.version >= Version::V1_1)
             .then(|| format!("{},{}", sends.as_millis(), wants.as_millis()));
@@ -198,7 +198,7 @@ impl Conversation {
         });
     }
 
-    fn subscribe(&mut self, fields: &Fields<'_>) -> Result<(), Violation> {
+    fn subscribe(&mut self, fields: &FrameFields<'_>) -> Result<(), Violation> {
         let destination = fields.need_destination()?;
         let id = fields.subscription_id()?;
         let name = id.text().to_owned();
@@ -219,7 +219,7 @@ impl Conversation {
         Ok(())
     }
 
-    fn unsubscribe(&mut self, fields: &Fields<'_>) -> Result<(), Violation> {
+    fn unsubscribe(&mut self, fields: &FrameFields<'_>) -> Result<(), Violation> {
         // From 1.1 on the id is required; 1.0 may name the destination.
         let by_destination = fields
             .destination
@@ -238,7 +238,7 @@ impl Conversation {
         Ok(())
     }
 
-    fn send(&mut self, frame: &Frame<'_>, fields: &Fields<'_>) -> Result<(), Violation> {
+    fn send(&mut self, frame: &Frame<'_>, fields: &FrameFields<'_>) -> Result<(), Violation> {
         let destination = fields.need_destination()?;
         let destinations = &self.config.destinations;
         if !destinations.may_send(destination) {
@@ -258,7 +258,7 @@ impl Conversation {
         self.operate(operation, fields)
     }
 
-    fn settle(&mut self, fields: &Fields<'_>, consumed: bool) -> Result<(), Violation> {
+    fn settle(&mut self, fields: &FrameFields<'_>, consumed: bool) -> Result<(), Violation> {
         let delivery = fields.need_delivery(self.version)?;
         if self.version == Version::V1_1 && self.subscriptions.contradicts(delivery) {
             return Err(fields.invalid("subscription"));
@@ -267,11 +267,11 @@ impl Conversation {
     }
 
     /// Does it now, or keeps it for the COMMIT.
-    fn operate(&mut self, operation: Operation, fields: &Fields<'_>) -> Result<(), Violation> {
+    fn operate(&mut self, operation: Operation, fields: &FrameFields<'_>) -> Result<(), Violation> {
         match &fields.transaction {
             Some(transaction) => {
                 let receipt = fields.receipt().map(ClientId::into_owned);
-                let step = Step { operation, receipt };
+                let step = BufferedFrame { operation, receipt };
                 self.transactions
                     .add(transaction, step, &self.config.limits)
             }
@@ -283,7 +283,7 @@ impl Conversation {
     }
 
     fn commit(&mut self, transaction: &str) -> Result<(), Violation> {
-        for Step { operation, receipt } in self.transactions.end(transaction)? {
+        for BufferedFrame { operation, receipt } in self.transactions.end(transaction)? {
             self.happen(operation);
             self.receipt(receipt.as_ref());
         }
@@ -311,7 +311,7 @@ impl Conversation {
                 subscription,
                 consumed,
             } => {
-                let delivery = Reference {
+                let delivery = SubscriptionRef {
                     id: id.as_deref(),
                     message_id: message_id.as_deref(),
                     subscription: subscription.as_deref(),
@@ -328,7 +328,7 @@ impl Conversation {
     }
 
     pub(super) fn deliver(&mut self, message: &Message, recipient: Recipient<'_>) {
-        if !matches!(self.phase, Phase::Open) {
+        if !matches!(self.phase, ProtocolPhase::Open) {
             return;
         }
         let Self {
@@ -371,7 +371,8 @@ impl Conversation {
         if let Some(error) = error {
             let message = single_line(error);
             // Without a common version the client learns ours (STOMP 1.2, "Protocol Negotiation").
-            let versions = matches!(self.phase, Phase::Opening(_)).then_some(Version::SUPPORTED);
+            let versions =
+                matches!(self.phase, ProtocolPhase::Opening(_)).then_some(Version::SUPPORTED);
             self.encode(Command::Error, |frame| {
                 let frame = frame.header("message", &message);
                 let frame = match receipt {
@@ -381,7 +382,7 @@ impl Conversation {
                 frame.header_if("version", versions)
             });
         }
-        self.phase = Phase::Closed;
+        self.phase = ProtocolPhase::Closed;
         self.subscriptions = Subscriptions::default();
         self.transactions = Transactions::default();
         self.outputs.push_back(Output::Close {
@@ -392,7 +393,7 @@ impl Conversation {
 
     /// Nobody reads any more; what the peer asked before still counts.
     pub(super) fn gone(&mut self) {
-        self.phase = Phase::Closed;
+        self.phase = ProtocolPhase::Closed;
         self.outputs
             .retain(|output| matches!(output, Output::Event(_)));
     }

@@ -10,14 +10,14 @@ const PART: usize = 16;
 
 /// One bit for each byte of a block, the lowest for the first byte.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) struct Marks {
+pub(super) struct ByteMasks {
     pub(super) line_feeds: u64,
     pub(super) colons: u64,
     /// Octets that plain headers do not have: NUL, CR, backslash.
     pub(super) odd: u64,
 }
 
-impl Marks {
+impl ByteMasks {
     /// Looks at up to [`BLOCK`] bytes of `bytes` from `at`, none at or after `end`.
     #[inline]
     pub(super) fn of(bytes: &[u8], at: usize, end: usize) -> Self {
@@ -92,43 +92,43 @@ mod tests {
     #[test]
     fn each_octet_is_found_at_each_place() {
         for place in 0..BLOCK {
-            let at = |octet: u8| Marks::of(&block_with(octet, place, BLOCK), 0, BLOCK);
+            let at = |octet: u8| ByteMasks::of(&block_with(octet, place, BLOCK), 0, BLOCK);
             let bit = 1_u64.checked_shl(u32::try_from(place).unwrap()).unwrap();
             assert_eq!(
                 at(b'\n'),
-                Marks {
+                ByteMasks {
                     line_feeds: bit,
-                    ..Marks::default()
+                    ..ByteMasks::default()
                 }
             );
             assert_eq!(
                 at(b':'),
-                Marks {
+                ByteMasks {
                     colons: bit,
-                    ..Marks::default()
+                    ..ByteMasks::default()
                 }
             );
             for odd in [0, b'\r', b'\\'] {
                 assert_eq!(
                     at(odd),
-                    Marks {
+                    ByteMasks {
                         odd: bit,
-                        ..Marks::default()
+                        ..ByteMasks::default()
                     }
                 );
             }
-            assert_eq!(at(0xff), Marks::default());
+            assert_eq!(at(0xff), ByteMasks::default());
         }
     }
 
     #[test]
     fn bytes_past_the_end_are_not_looked_at() {
         let bytes = [b'\n'; 100];
-        assert_eq!(Marks::of(&bytes, 20, 100).line_feeds, u64::MAX);
-        assert_eq!(Marks::of(&bytes, 20, 23).line_feeds, 0b111);
-        assert_eq!(Marks::of(&bytes, 100, 100).line_feeds, 0);
+        assert_eq!(ByteMasks::of(&bytes, 20, 100).line_feeds, u64::MAX);
+        assert_eq!(ByteMasks::of(&bytes, 20, 23).line_feeds, 0b111);
+        assert_eq!(ByteMasks::of(&bytes, 100, 100).line_feeds, 0);
         assert_eq!(
-            Marks::of(&bytes, 101, 110).line_feeds,
+            ByteMasks::of(&bytes, 101, 110).line_feeds,
             0,
             "out of range is empty, not a panic"
         );

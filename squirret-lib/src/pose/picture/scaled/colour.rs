@@ -1,6 +1,6 @@
 //! From planes to RGB (JFIF: ITU-R BT.601, full range).
 
-use super::frame::Frame;
+use super::frame::JpegFrame;
 use wide::{i16x8, u8x16};
 
 /// Pixels that are made at once.
@@ -10,7 +10,7 @@ const BITS: u32 = 6;
 
 /// Writes `width` × `height` pixels. `size` is the side of a block in the planes.
 pub(super) fn to_rgb(
-    frame: &Frame<'_>,
+    frame: &JpegFrame<'_>,
     planes: [&[u8]; 3],
     size: usize,
     [width, height]: [u32; 2],
@@ -29,7 +29,7 @@ pub(super) fn to_rgb(
             let component = frame.components.get(i)?;
             let stride = columns * component.across * size;
             let y = y * component.down / largest[1];
-            Some(Row {
+            Some(ColourRow {
                 values: planes[i].get(y * stride..(y + 1) * stride)?,
                 is_half: component.across < largest[0],
             })
@@ -48,13 +48,13 @@ pub(super) fn to_rgb(
 
 /// A row of a plane.
 #[derive(Clone, Copy)]
-struct Row<'a> {
+struct ColourRow<'a> {
     values: &'a [u8],
     /// Each value stands for two pixels.
     is_half: bool,
 }
 
-impl Row<'_> {
+impl ColourRow<'_> {
     /// The values for the pixels from `x` on; behind the row's end there are zeros.
     #[inline(always)]
     fn lanes(&self, x: usize) -> [u8; LANES] {
@@ -74,7 +74,7 @@ impl Row<'_> {
     }
 }
 
-fn colour_row(out: &mut [u8], light: Row<'_>, blue: Row<'_>, red: Row<'_>) {
+fn colour_row(out: &mut [u8], light: ColourRow<'_>, blue: ColourRow<'_>, red: ColourRow<'_>) {
     let (whole, rest) = out.as_chunks_mut::<{ 3 * LANES }>();
     let at = |x: usize| pixels(light.lanes(x), colours(blue, x), colours(red, x));
     for (i, out) in whole.iter_mut().enumerate() {
@@ -88,7 +88,7 @@ fn colour_row(out: &mut [u8], light: Row<'_>, blue: Row<'_>, red: Row<'_>) {
 
 /// One of the two colours for the pixels from `x` on, -128 to 127, times 256.
 #[inline(always)]
-fn colours(row: Row<'_>, x: usize) -> [i16x8; 2] {
+fn colours(row: ColourRow<'_>, x: usize) -> [i16x8; 2] {
     let mut values = u8x16::new(row.lanes(x));
     if row.is_half {
         values = u8x16::unpack_low(values, values);
@@ -144,7 +144,7 @@ mod tests {
 
     fn pixel(light: u8, blue: u8, red: u8) -> [u8; 3] {
         let mut out = [9; 3];
-        let row = |value| Row {
+        let row = |value| ColourRow {
             values: value,
             is_half: false,
         };
@@ -201,7 +201,7 @@ mod tests {
                 values(1201, side(blue_half)),
                 values(3571, side(red_half)),
             );
-            let row = |values, is_half| Row { values, is_half };
+            let row = |values, is_half| ColourRow { values, is_half };
             let mut out = vec![0; 3 * width];
             colour_row(
                 &mut out,

@@ -2,7 +2,7 @@
 
 use crate::{
     coach::Trend,
-    feedback::{Kind, Wording},
+    feedback::{FaultKind, Wording},
     verdict::{Language, Reason, Rule, Source, Unit},
 };
 
@@ -59,49 +59,49 @@ pub(super) const fn reason(reason: Reason) -> Wording {
 }
 
 /// How to practise against a mistake.
-pub(super) const fn practice(kind: Kind) -> Wording {
+pub(super) const fn practice(kind: FaultKind) -> Wording {
     match kind {
-        Kind::Trunk => text(
+        FaultKind::Trunk => text(
             "팔을 앞으로 뻗고 상자에 앉듯 천천히 내려가며 가슴을 세우세요. 내려가기 전에 배에 힘을 주세요.",
             "Keep the chest up: squat to a box with the arms held forward, and brace before you go down.",
         ),
-        Kind::Sideways => text(
+        FaultKind::Sideways => text(
             "거울 앞에서 골반을 수평으로 두고 천천히 앉아, 가장 낮은 곳에서 잠깐 멈춰 좌우를 맞춰보세요.",
             "Squat slowly before a mirror with level hips, and pause at the bottom to even out both sides.",
         ),
-        Kind::KneesIn => text(
+        FaultKind::KneesIn => text(
             "무릎을 발끝 방향으로 밀어내세요. 무릎 위에 가벼운 밴드를 걸면 느낌을 잡기 쉬워요.",
             "Push the knees out over the toes; a light band above the knees helps to feel it.",
         ),
-        Kind::Forward => text(
+        FaultKind::Forward => text(
             "뒤꿈치를 붙인 채 3초에 걸쳐 내려가며 발바닥 전체에 고르게 힘을 느껴보세요.",
             "Keep the heels down: lower yourself in three seconds and feel the whole foot carry.",
         ),
-        Kind::Backward => text(
+        FaultKind::Backward => text(
             "앉을 때 팔을 앞으로 뻗어 무게를 발 가운데로 가져오세요.",
             "Reach the arms forward while you sit down, and bring the weight over the middle of the foot.",
         ),
-        Kind::Inward => text(
+        FaultKind::Inward => text(
             "엄지발가락을 붙인 채 발 바깥쪽을 살짝 눌러 발 아치를 세우세요.",
             "Lift the arches: keep the big toe down and press the outer edge of the foot lightly.",
         ),
-        Kind::Outward => text(
+        FaultKind::Outward => text(
             "엄지발가락으로 바닥을 누르고 무릎이 발끝을 따라가게 하세요.",
             "Press the big toe into the floor and let the knees follow the toes.",
         ),
-        Kind::LeftRight => text(
+        FaultKind::LeftRight => text(
             "절반쯤 내려간 곳에서 잠깐 멈춰 두 발이 똑같이 누르는지 확인해 보세요.",
             "Pause halfway down and check that both feet press alike.",
         ),
-        Kind::Ankles => text(
+        FaultKind::Ankles => text(
             "한 발로 20초씩 서는 연습으로 발목을 안정시켜보세요.",
             "Stand on one leg for 20 seconds a side to steady the ankles.",
         ),
-        Kind::Shallow => text(
+        FaultKind::Shallow => text(
             "의자에 앉듯 내려가되, 익숙해지면 의자를 조금씩 낮춰보세요. 뒤꿈치는 붙이세요.",
             "Sit down to a chair and lower it little by little; keep the heels down.",
         ),
-        Kind::Fast => text(
+        FaultKind::Fast => text(
             "내려갈 때 속으로 둘을 센 뒤 올라오세요.",
             "Count to two on the way down before you rise.",
         ),

@@ -9,12 +9,12 @@ const CAPACITY: usize = 8;
 
 /// Up to eight verdicts in the order of their weight; reads as a slice.
 #[derive(Clone, Copy, PartialEq)]
-pub struct Sheet {
+pub struct Verdicts {
     verdicts: [Verdict; CAPACITY],
     len: usize,
 }
 
-impl Sheet {
+impl Verdicts {
     /// An empty one.
     #[must_use]
     pub const fn new() -> Self {
@@ -52,13 +52,13 @@ impl Sheet {
     }
 }
 
-impl Default for Sheet {
+impl Default for Verdicts {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl Deref for Sheet {
+impl Deref for Verdicts {
     type Target = [Verdict];
 
     fn deref(&self) -> &[Verdict] {
@@ -66,13 +66,13 @@ impl Deref for Sheet {
     }
 }
 
-impl DerefMut for Sheet {
+impl DerefMut for Verdicts {
     fn deref_mut(&mut self) -> &mut [Verdict] {
         &mut self.verdicts[..self.len]
     }
 }
 
-impl std::fmt::Debug for Sheet {
+impl std::fmt::Debug for Verdicts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }
@@ -90,7 +90,7 @@ mod tests {
             Unit::Percent,
             Source::Insole,
         );
-        assert_eq!(Sheet::of(&[verdict; 8]).len(), 8);
-        assert_eq!(Sheet::of(&[verdict; 9]).len(), 8);
+        assert_eq!(Verdicts::of(&[verdict; 8]).len(), 8);
+        assert_eq!(Verdicts::of(&[verdict; 9]).len(), 8);
     }
 }
