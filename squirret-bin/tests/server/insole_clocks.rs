@@ -144,11 +144,11 @@ impl Person {
                         .into()
                 })
             }
-            Kind::FiveHertz => (step % 2 == 0).then(|| self.measure(ms).into()),
+            Kind::FiveHertz => step.is_multiple_of(2).then(|| self.measure(ms).into()),
             Kind::OneLostPair => (step != 48).then(|| self.measure(ms).into()),
             Kind::NeighboursSwapped => {
                 // The older of two arrives a moment after the younger.
-                let other = if step % 2 == 0 {
+                let other = if step.is_multiple_of(2) {
                     step.checked_sub(2)
                 } else {
                     Some(step)

@@ -128,7 +128,7 @@ impl Key {
     fn new(kid: String, signer: Option<RingSigner>, verifier: RingVerifier) -> Option<Self> {
         let algorithm = Algorithm::from_engine(verifier.algorithm())?;
         let is_pair = |signer: &RingSigner| signer.algorithm() == verifier.algorithm();
-        signer.as_ref().is_none_or(is_pair).then(|| Self {
+        signer.as_ref().is_none_or(is_pair).then_some(Self {
             kid,
             algorithm,
             signer,
