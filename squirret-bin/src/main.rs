@@ -8,6 +8,7 @@ mod broker;
 mod bus;
 mod cli;
 mod clock;
+mod close_code;
 mod config;
 mod demo;
 mod endpoints;

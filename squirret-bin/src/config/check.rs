@@ -103,20 +103,7 @@ impl Config {
                 refuse(key, "must be above 0");
             }
         }
-        let inference = &self.inference;
-        if inference.max_frame_age.is_zero() {
-            refuse("inference.max_frame_age", "must be above 0");
-        }
-        if inference.target_stream_fps <= 0.0 {
-            refuse("inference.target_stream_fps", "must be above 0");
-        }
-        if inference.min_stream_fps < 0.0 || inference.min_stream_fps > inference.target_stream_fps
-        {
-            refuse(
-                "inference.min_stream_fps",
-                "must be from 0 to inference.target_stream_fps",
-            );
-        }
+        self.check_frames(refuse);
         for (key, count) in [
             ("limits.max_connections", limits.max_connections),
             (
@@ -141,6 +128,23 @@ impl Config {
             refuse(
                 "limits",
                 "max_body_bytes, max_message_bytes and stomp.max_frame_bytes must be at least 1024",
+            );
+        }
+    }
+
+    fn check_frames(&self, refuse: &mut impl FnMut(&str, &str)) {
+        let inference = &self.inference;
+        if inference.max_frame_age.is_zero() {
+            refuse("inference.max_frame_age", "must be above 0");
+        }
+        if inference.target_stream_fps <= 0.0 {
+            refuse("inference.target_stream_fps", "must be above 0");
+        }
+        if inference.min_stream_fps < 0.0 || inference.min_stream_fps > inference.target_stream_fps
+        {
+            refuse(
+                "inference.min_stream_fps",
+                "must be from 0 to inference.target_stream_fps",
             );
         }
     }

@@ -4,17 +4,18 @@
 use crate::{
     access::{self, Tenure},
     app::App,
+    close_code::CloseCode,
     fanout::{ReaderGuard, StreamKind, StreamSocket},
     http::{Body, Code, Problem, QueryPairs},
     metrics::{Deliveries, Limit},
     scope::Scope,
     ws::{
         allowance::Allowance,
-        close::{drain_reason, sent_away},
-        deadlines::{Deadlines, Due, set},
-        frame::{self, Kind},
+        close::sent_away,
+        driver::{End, Endpoint, Link, Transport, drive, farewell},
+        frame,
         handshake::{self, Handshake},
-        socket::{Incoming, SocketLimits},
+        socket::{Incoming, ReadError, Socket, SocketLimits},
     },
 };
 use bytes::Bytes;
@@ -23,8 +24,8 @@ use squirret::{
     auth::{Audience, Claims},
     session::{SessionError, SessionId},
 };
-use std::{pin::pin, sync::Arc};
-use tokio::time::{Instant, sleep_until};
+use std::sync::Arc;
+use tokio::time::Instant;
 
 /// A reader sends next to nothing.
 const LIMITS: SocketLimits = SocketLimits {
@@ -49,19 +50,19 @@ pub(crate) fn upgrade(
     Ok(
         handshake.start(&app.shutdown, LIMITS, move |socket| async move {
             let mut deadlines = own.ws.deadlines();
-            let allowance = Allowance::new(own.ws.message_rate());
             if let Some((_, claims)) = claims {
                 deadlines.expire_at(claims.expires_at, own.clock.now());
             }
-            let reader = Reader {
-                deliveries: own.ws.metrics.deliveries(),
-                app: own,
+            let socket = SharedSocket {
                 socket: Arc::new(StreamSocket::new(socket)),
-                deadlines,
-                allowance,
+                deliveries: own.ws.metrics.deliveries(),
+            };
+            let reader = Reader {
+                allowance: Allowance::new(own.ws.message_rate()),
+                app: own,
                 tenure,
             };
-            reader.run(stream).await;
+            reader.run(stream, Link { socket, deadlines }).await;
         }),
     )
 }
@@ -145,88 +146,68 @@ impl Stream {
     }
 }
 
-/// Why a reader ends.
-enum End {
-    /// It closed.
-    Closed,
-    /// It is gone.
-    Gone,
-    /// We close.
-    Close(u16, String),
-}
-
-struct Reader {
-    app: Arc<App>,
+/// A socket that the fan-out writes into.
+struct SharedSocket {
     socket: Arc<StreamSocket>,
     deliveries: Deliveries,
-    deadlines: Deadlines,
+}
+
+impl Transport for SharedSocket {
+    fn with<R>(&mut self, work: impl FnOnce(&mut Socket) -> R) -> Option<R> {
+        self.socket.with(work)
+    }
+
+    async fn next(&mut self, _reads: bool) -> Result<Option<Incoming>, ReadError> {
+        self.socket.next(&self.deliveries).await
+    }
+}
+
+/// One reader, who sends next to nothing.
+struct Reader {
+    app: Arc<App>,
     allowance: Allowance,
     /// The right to see a session's data; `default` is everybody's.
     tenure: Option<Tenure>,
 }
 
 impl Reader {
-    async fn run(mut self, stream: Stream) {
-        let _open = self.app.ws.metrics.insole.open();
-        let places = stream.open(&self.socket, &self.deliveries);
-        let end = self.serve().await;
-        drop(places);
-        let metrics = &self.app.ws.metrics.insole;
-        let Some(mut socket) = self.socket.take() else {
-            return;
-        };
-        metrics.traffic(socket.take_traffic());
-        match end {
-            End::Gone => {}
-            End::Closed => socket.finish().await,
-            End::Close(code, reason) => {
-                metrics.closed(code);
-                socket.fail(code, &reason).await;
-            }
-        }
-    }
-
-    async fn serve(&mut self) -> End {
+    async fn run(mut self, stream: Stream, mut link: Link<SharedSocket>) {
         let app = Arc::clone(&self.app);
-        let mut stop = pin!(app.shutdown.begun());
-        let mut alarm = pin!(sleep_until(Instant::now()));
-        loop {
-            let Some(next) = self.socket.with(|socket| self.deadlines.next(socket)) else {
-                return End::Gone;
-            };
-            set(alarm.as_mut(), next);
-            tokio::select! {
-                biased;
-                () = stop.as_mut() => return End::Close(1001, drain_reason()),
-                () = changed(self.tenure.as_ref()) => {
-                    if let Some(Err(lost)) = self.tenure.as_ref().map(|tenure| tenure.check(&app)) {
-                        return End::Close(4401, lost.to_string());
-                    }
-                }
-                incoming = self.socket.next(&self.deliveries) => match incoming {
-                    Ok(Some(Incoming::Closed)) => return End::Closed,
-                    Ok(Some(incoming)) if !self.allowance.take(incoming.count(), Instant::now().into_std()) => {
-                        app.metrics.limit_hit(Limit::InsoleMessages);
-                        return End::Close(4429, sent_away("too many messages"));
-                    }
-                    Ok(_) => {}
-                    Err(error) => return error.close_code().map_or(End::Gone, |code| End::Close(code, error.reason().into())),
-                },
-                () = alarm.as_mut() => match self.socket.with(|socket| self.deadlines.due(socket)) {
-                    Some(Due::Nothing) => {}
-                    Some(Due::Ping) => drop(self.socket.with(|socket| socket.queue(Kind::Ping, b""))),
-                    Some(Due::Slow) => return End::Close(4413, sent_away("slow consumer")),
-                    Some(Due::Expired) => return End::Close(4401, "token has expired".into()),
-                    Some(Due::Dead) | None => return End::Gone,
-                },
-            }
+        let metrics = &app.ws.metrics.insole;
+        let _open = metrics.open();
+        let guards = stream.open(&link.socket.socket, &link.socket.deliveries);
+        let end = drive(&mut self, &mut link, &app.shutdown).await;
+        drop(guards);
+        if let Some(socket) = link.socket.socket.take() {
+            farewell(socket, end, metrics).await;
         }
     }
 }
 
-async fn changed(tenure: Option<&Tenure>) {
-    match tenure {
-        Some(tenure) => tenure.changed().await,
-        None => std::future::pending().await,
+impl Endpoint for Reader {
+    type Transport = SharedSocket;
+    type Event = ();
+
+    /// Waits until the owner of the session may have changed.
+    async fn event(&mut self, _can_send: bool) {
+        match &self.tenure {
+            Some(tenure) => tenure.changed().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn on_event(&mut self, _link: &mut Link<SharedSocket>, (): ()) -> Option<End> {
+        let lost = self.tenure.as_ref()?.check(&self.app).err()?;
+        Some(End::close(CloseCode::Expired, lost.to_string()))
+    }
+
+    fn on_message(&mut self, _link: &mut Link<SharedSocket>, incoming: Incoming) -> Option<End> {
+        let now = Instant::now().into_std();
+        if self.allowance.take(incoming.count(), now) {
+            return None;
+        }
+        self.app.metrics.limit_hit(Limit::InsoleMessages);
+        let code = CloseCode::TooMany;
+        Some(End::close(code, sent_away(code.text())))
     }
 }

@@ -1,7 +1,7 @@
 //! What `/metrics` tells of the WebSockets, by Prometheus' conventions.
 
 use super::Durations;
-use crate::inference::Timing;
+use crate::{close_code::CloseCode, inference::Timing};
 use prometheus_client::{
     encoding::EncodeLabelSet,
     metrics::{
@@ -162,6 +162,16 @@ pub(crate) struct WsMetrics {
     steps: Family<Step, Histogram>,
 }
 
+/// Registers every close code at every endpoint with 0, so that alerts can watch it.
+fn show_zero(closes: &Family<Close, Counter>) {
+    for endpoint in ["stomp", "insole", "inference"] {
+        for code in CloseCode::ALL {
+            let code = code.number();
+            closes.get_or_create(&Close { endpoint, code }).inc_by(0);
+        }
+    }
+}
+
 /// 0.5 ms to about 8 s.
 fn frame_buckets() -> Histogram {
     Histogram::new(exponential_buckets(5e-4, 2.0, 15))
@@ -208,12 +218,7 @@ impl WsMetrics {
                 endpoint,
             }
         };
-        // What has not happened yet is told as 0, so that alerts can watch it.
-        for endpoint in ["stomp", "insole", "inference"] {
-            for code in [1001, 4401, 4413, 4429] {
-                closes.get_or_create(&Close { endpoint, code }).inc_by(0);
-            }
-        }
+        show_zero(&closes);
         let metrics = Self {
             stomp: endpoint("stomp"),
             insole: endpoint("insole"),
@@ -345,7 +350,7 @@ mod tests {
         let mut registry = Registry::default();
         let metrics = WsMetrics::new(&mut registry);
         let open = metrics.stomp.open();
-        metrics.stomp.closed(4413);
+        metrics.stomp.closed(CloseCode::SlowConsumer.number());
         metrics.frame_analysed(Timing::default(), Duration::from_millis(20));
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();

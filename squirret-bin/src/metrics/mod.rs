@@ -7,7 +7,7 @@ mod limit;
 mod process;
 mod text;
 
-pub(crate) use endpoints::{Deliveries, DeliveryStats, OpenConnection, WsMetrics};
+pub(crate) use endpoints::{Deliveries, DeliveryStats, EndpointMetrics, OpenConnection, WsMetrics};
 use gauges::Gauges;
 pub(crate) use histogram::Durations;
 pub(crate) use limit::Limit;

@@ -3,6 +3,7 @@
 pub(crate) mod allowance;
 pub(crate) mod close;
 pub(crate) mod deadlines;
+pub(crate) mod driver;
 pub(crate) mod frame;
 pub(crate) mod handshake;
 mod keepalive;

@@ -8,14 +8,15 @@ use super::{
 use crate::{
     access::Tenure,
     app::App,
+    close_code::CloseCode,
     inference::{Encoded, Frame, FrameError, Outcome, Seen, Stream, Submitted},
     metrics::{Limit, OpenConnection},
     ws::{
         allowance::Allowance,
         close::{drain_reason, sent_away},
-        deadlines::{Deadlines, Due, set},
+        driver::{End, Endpoint, Link, drive, farewell},
         frame::Kind,
-        socket::{Incoming, ReadError, Socket},
+        socket::{Incoming, Socket},
     },
 };
 use bytes::Bytes;
@@ -24,8 +25,8 @@ use squirret::{
     session::SessionId,
     wire::{AnalysisView, DropReason, ErrorCode, FrameMessage, FrameReply, parse_frame, to_json},
 };
-use std::{pin::pin, sync::Arc, time::Duration};
-use tokio::time::{Instant, sleep_until, timeout};
+use std::{sync::Arc, time::Duration};
+use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// Replies that are due or awaited; the connection reads no more while there are so many.
@@ -33,36 +34,10 @@ const MAX_REPLIES: usize = 256;
 /// At a drain, frames that a runner has in hand are waited for so long.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(2);
 
-/// The code of a close because the peer does not read.
-const SLOW: u16 = 4413;
-
-/// Why a connection ends.
-enum End {
-    /// The peer closed.
-    Closed,
-    /// The peer is gone.
-    Gone,
-    /// The peer broke a rule; what it still sends is not read.
-    Failed(u16, &'static str),
-    /// We close.
-    Close(u16, String),
-}
-
-impl End {
-    fn of(error: ReadError) -> Option<Self> {
-        Some(
-            error
-                .close_code()
-                .map_or(Self::Gone, |code| Self::Failed(code, error.reason())),
-        )
-    }
-}
-
 /// One inference connection.
 pub(super) struct Connection {
     app: Arc<App>,
     id: SessionId,
-    socket: Socket,
     stream: Stream,
     coach: CoachLink,
     tenure: Tenure,
@@ -74,22 +49,17 @@ pub(super) struct Connection {
     next_number: u64,
     /// Frames a second that the client should be told.
     advice: Option<f64>,
-    deadlines: Deadlines,
     _open: OpenConnection,
 }
 
 impl Connection {
     pub(super) fn new(
         app: Arc<App>,
-        socket: Socket,
         stream: Stream,
         coach: CoachLink,
         tenure: Tenure,
         id: SessionId,
-        expires: UnixMillis,
     ) -> Self {
-        let mut deadlines = app.ws.deadlines();
-        deadlines.expire_at(expires, app.clock.now());
         let frames = FrameAccounting::new(app.ws.usage.open(id));
         let allowance = app.ws.allowances.of(id);
         let patience = Allowance::new(app.ws.message_rate());
@@ -97,7 +67,6 @@ impl Connection {
         Self {
             app,
             id,
-            socket,
             stream,
             coach,
             tenure,
@@ -107,104 +76,35 @@ impl Connection {
             patience,
             next_number: 0,
             advice: None,
-            deadlines,
             _open: open,
         }
     }
 
     /// Serves the connection to its end.
-    pub(super) async fn run(mut self) {
-        tracing::info!(session = %self.id, "frames begin");
-        let end = self.serve().await;
-        if matches!(&end, End::Close(code, _) if *code != SLOW) {
-            self.hand_over_all();
+    pub(super) async fn run(mut self, socket: Socket, expires: UnixMillis) {
+        let (app, id) = (Arc::clone(&self.app), self.id);
+        tracing::info!(session = %id, "frames begin");
+        let mut deadlines = app.ws.deadlines();
+        deadlines.expire_at(expires, app.clock.now());
+        let mut link = Link { socket, deadlines };
+        let end = drive(&mut self, &mut link, &app.shutdown).await;
+        let mut socket = link.socket;
+        let slow = CloseCode::SlowConsumer.number();
+        if matches!(&end, End::Close(code, _) if *code != slow) {
+            self.hand_over_all(&mut socket);
         }
+        // Release the stream and settle the usage before the close handshake, which may be slow.
         let Self {
-            app,
-            id,
-            mut socket,
-            stream,
             frames,
+            stream,
+            _open,
             ..
         } = self;
-        // Release the stream and settle the usage before the close handshake, which may be slow.
         drop(frames);
         drop(stream);
         let usage = app.ws.usage.peek(id);
         tracing::info!(session = %id, ?usage, "frames end");
-        let metrics = &app.ws.metrics.inference;
-        metrics.traffic(socket.take_traffic());
-        if let End::Failed(code, _) | End::Close(code, _) = &end {
-            metrics.closed(*code);
-        }
-        match end {
-            End::Closed => socket.finish().await,
-            End::Gone => {}
-            End::Failed(code, reason) => socket.fail(code, reason).await,
-            End::Close(code, reason) => socket.close(code, &reason).await,
-        }
-    }
-
-    async fn serve(&mut self) -> End {
-        let app = Arc::clone(&self.app);
-        let mut stop = pin!(app.shutdown.begun());
-        let mut alarm = pin!(sleep_until(self.deadlines.next(&self.socket)));
-        loop {
-            self.queue_replies();
-            let reads = self.frames.len() < MAX_REPLIES;
-            set(alarm.as_mut(), self.deadlines.next(&self.socket));
-            let end = tokio::select! {
-                biased;
-                () = stop.as_mut() => return self.drain().await,
-                () = self.tenure.changed() => {
-                    let lost = self.tenure.check(&app).err();
-                    lost.map(|lost| End::Close(4401, lost.to_string()))
-                }
-                outcome = self.stream.outcome() => self.answer(outcome),
-                incoming = self.socket.next(reads) => incoming.map_or_else(End::of, |incoming| self.take(incoming?)),
-                () = alarm.as_mut() => self.on_time(),
-            };
-            if let Some(end) = end {
-                return end;
-            }
-        }
-    }
-
-    /// Waits for what the runners have in hand, then closes.
-    async fn drain(&mut self) -> End {
-        let rest = async {
-            while self.stream.unanswered() > 0 {
-                let outcome = self.stream.outcome().await;
-                if self.answer(outcome).is_some() {
-                    return;
-                }
-            }
-        };
-        let _ = timeout(DRAIN_PATIENCE, rest).await;
-        End::Close(1001, drain_reason())
-    }
-
-    fn on_time(&mut self) -> Option<End> {
-        match self.deadlines.due(&self.socket) {
-            Due::Nothing => None,
-            Due::Ping => {
-                self.socket.queue(Kind::Ping, b"");
-                None
-            }
-            Due::Dead => Some(End::Gone),
-            Due::Slow => Some(End::Close(SLOW, sent_away("slow consumer"))),
-            Due::Expired => Some(End::Close(4401, "token has expired".into())),
-        }
-    }
-
-    fn take(&mut self, incoming: Incoming) -> Option<End> {
-        match incoming {
-            Incoming::Text(text) => self.take_text(&text),
-            Incoming::Binary(bytes) => self.submit(None, Encoded::Plain(bytes), None),
-            Incoming::Control => self.spend_patience(1),
-            Incoming::Empty(parts) => self.spend_patience(parts),
-            Incoming::Closed => Some(End::Closed),
-        }
+        farewell(socket, end, &app.ws.metrics.inference).await;
     }
 
     fn take_text(&mut self, text: &Utf8Bytes) -> Option<End> {
@@ -234,7 +134,8 @@ impl Connection {
             return None;
         }
         self.app.metrics.limit_hit(Limit::Frames);
-        Some(End::Close(4429, sent_away("too many messages")))
+        let code = CloseCode::TooMany;
+        Some(End::close(code, sent_away(code.text())))
     }
 
     fn receive(&mut self, number: u64, bytes: usize) -> u64 {
@@ -297,8 +198,8 @@ impl Connection {
     /// Replies to a frame. Without an outcome the connection ends.
     fn answer(&mut self, outcome: Option<Outcome>) -> Option<End> {
         let Some(outcome) = outcome else {
-            let reason = "another connection of this session has taken over";
-            return Some(End::Close(4409, reason.into()));
+            let code = CloseCode::TakenOver;
+            return Some(End::close(code, code.text()));
         };
         let ticket = outcome.ticket;
         let number = self.frames.number(ticket)?;
@@ -338,28 +239,88 @@ impl Connection {
         self.frames.reply(ticket, ReplyKind::Analysis, reply);
     }
 
+    /// Hands over all replies that are due: we close, and the peer reads. There are at most [`MAX_REPLIES`].
+    fn hand_over_all(&mut self, socket: &mut Socket) {
+        while let Some(reply) = self.frames.pop() {
+            socket.queue(Kind::Text, &reply);
+        }
+    }
+}
+
+/// What a connection waits for besides its peer.
+pub(super) enum Event {
+    /// The owner of the session may have changed.
+    OwnerChanged,
+    /// A frame has an outcome; `None` after another connection took over.
+    Outcome(Option<Outcome>),
+}
+
+impl Endpoint for Connection {
+    type Transport = Socket;
+    type Event = Event;
+
     /// Hands over the replies that are due, while the peer reads.
-    fn queue_replies(&mut self) {
+    fn on_outputs(&mut self, link: &mut Link<Socket>) -> Option<End> {
+        let socket = &mut link.socket;
         // The newest advice counts.
         self.advice = self.stream.take_advice().or(self.advice);
-        if !self.socket.is_pending()
+        if !socket.is_pending()
             && let Some(fps) = self.advice.take()
         {
-            self.socket
-                .queue(Kind::Text, &to_json(&FrameReply::Rate { fps }));
+            socket.queue(Kind::Text, &to_json(&FrameReply::Rate { fps }));
             self.app.ws.metrics.advised();
         }
-        while !self.socket.is_pending()
+        while !socket.is_pending()
             && let Some(reply) = self.frames.pop()
         {
-            self.socket.queue(Kind::Text, &reply);
+            socket.queue(Kind::Text, &reply);
+        }
+        None
+    }
+
+    async fn event(&mut self, _can_send: bool) -> Event {
+        tokio::select! {
+            biased;
+            () = self.tenure.changed() => Event::OwnerChanged,
+            outcome = self.stream.outcome() => Event::Outcome(outcome),
         }
     }
 
-    /// Hands over all replies that are due: we close, and the peer reads. There are at most [`MAX_REPLIES`].
-    fn hand_over_all(&mut self) {
-        while let Some(reply) = self.frames.pop() {
-            self.socket.queue(Kind::Text, &reply);
+    fn on_event(&mut self, _link: &mut Link<Socket>, event: Event) -> Option<End> {
+        match event {
+            Event::OwnerChanged => {
+                let lost = self.tenure.check(&self.app).err()?;
+                Some(End::close(CloseCode::Expired, lost.to_string()))
+            }
+            Event::Outcome(outcome) => self.answer(outcome),
         }
+    }
+
+    fn reads(&self) -> bool {
+        self.frames.len() < MAX_REPLIES
+    }
+
+    fn on_message(&mut self, _link: &mut Link<Socket>, incoming: Incoming) -> Option<End> {
+        match incoming {
+            Incoming::Text(text) => self.take_text(&text),
+            Incoming::Binary(bytes) => self.submit(None, Encoded::Plain(bytes), None),
+            Incoming::Control => self.spend_patience(1),
+            Incoming::Empty(parts) => self.spend_patience(parts),
+            Incoming::Closed => Some(End::Closed),
+        }
+    }
+
+    /// Waits for what the runners have in hand, then closes.
+    async fn on_shutdown(&mut self, _link: &mut Link<Socket>) -> End {
+        let rest = async {
+            while self.stream.unanswered() > 0 {
+                let outcome = self.stream.outcome().await;
+                if self.answer(outcome).is_some() {
+                    return;
+                }
+            }
+        };
+        let _ = timeout(DRAIN_PATIENCE, rest).await;
+        End::close(CloseCode::GoingAway, drain_reason())
     }
 }

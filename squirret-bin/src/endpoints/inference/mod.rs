@@ -59,8 +59,8 @@ pub(crate) fn upgrade(
     let own = Arc::clone(app);
     Ok(
         handshake.start(&app.shutdown, limits, move |socket| async move {
-            Connection::new(own, socket, stream, coach, tenure, id, expires)
-                .run()
+            Connection::new(own, stream, coach, tenure, id)
+                .run(socket, expires)
                 .await;
         }),
     )

@@ -1,34 +1,36 @@
 //! One STOMP connection: drives the session without I/O between the socket and the scope.
 
 mod beats;
+mod endpoint;
 mod messages;
 mod owner;
 
-use super::{end::End, login::Login};
+use super::login::Login;
 use crate::{
     access::{Lost, Tenure},
     app::App,
     broker::{BrokerHub, BrokerSession},
+    close_code::CloseCode,
     http::spoken,
     metrics::Limit,
     scope::{INSOLE_TOPIC, SESSION_QUEUE, Subscription},
     ws::{
         allowance::Allowance,
-        close::{drain_reason, sent_away},
-        deadlines::{Deadlines, Due, set, until},
+        close::sent_away,
+        deadlines::until,
+        driver::{End, Endpoint, Link, drive, farewell},
         frame::Kind,
         outbox::Popped,
         socket::{Incoming, Socket},
     },
 };
-use owner::changed;
 use squirret::{
     Language, coach,
     stomp::{Connect, Event, Input, Message, Output, Session, Transmit},
     wire::Push,
 };
-use std::{pin::pin, sync::Arc, time::Duration};
-use tokio::time::{Instant, sleep_until};
+use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
 
 /// Where an app sends its messages.
 const APP_DESTINATION: &str = "/app/session.message";
@@ -60,7 +62,6 @@ struct Member {
 /// One connection.
 pub(super) struct Connection {
     app: Arc<App>,
-    socket: Socket,
     session: Session,
     /// When the session wants to be woken.
     wake: Option<Instant>,
@@ -72,90 +73,39 @@ pub(super) struct Connection {
     beats: Allowance,
     /// Nothing is read before this, as heart-beats came too fast.
     paused: Option<Instant>,
-    deadlines: Deadlines,
 }
 
 impl Connection {
-    pub(super) fn new(
+    /// Serves a new connection to its end.
+    pub(super) async fn run(
         app: Arc<App>,
         socket: Socket,
         login: Option<Login>,
         language: Option<Language>,
-    ) -> Self {
-        let session = Session::new(Arc::clone(&app.ws.stomp), Instant::now().into_std());
+    ) {
         let mut deadlines = app.ws.deadlines();
         if let Some(login) = &login {
             deadlines.expire_at(login.expires, app.clock.now());
         }
         let rate = app.ws.message_rate();
-        let allowance = Allowance::new(rate);
-        Self {
-            app,
-            socket,
-            session,
+        let mut connection = Self {
+            session: Session::new(Arc::clone(&app.ws.stomp), Instant::now().into_std()),
             wake: None,
             login,
             member: None,
             language,
-            allowance,
+            allowance: Allowance::new(rate),
             beats: beats::allowance(rate.is_some()),
             paused: None,
-            deadlines,
-        }
-    }
-
-    /// Serves the connection to its end.
-    pub(super) async fn run(mut self) {
-        let end = self.serve().await;
-        self.input(Input::Gone);
-        if let Some(member) = self.member.take() {
+            app: Arc::clone(&app),
+        };
+        let mut link = Link { socket, deadlines };
+        let end = drive(&mut connection, &mut link, &app.shutdown).await;
+        connection.input(Input::Gone);
+        if let Some(member) = connection.member.take() {
             tracing::debug!(session = %member.login.session, "STOMP ends");
         }
-        self.app
-            .ws
-            .metrics
-            .stomp
-            .traffic(self.socket.take_traffic());
-        match end {
-            End::Closed => self.socket.finish().await,
-            End::Gone => {}
-            End::Failed(code, reason) => {
-                self.app.ws.metrics.stomp.closed(code);
-                self.socket.fail(code, reason).await;
-            }
-            End::Close(code, reason) => {
-                self.app.ws.metrics.stomp.closed(code);
-                self.socket.close(code, &reason).await;
-            }
-        }
-    }
-
-    async fn serve(&mut self) -> End {
-        let app = Arc::clone(&self.app);
-        let mut stop = pin!(app.shutdown.begun());
-        let mut alarm = pin!(sleep_until(Instant::now()));
-        loop {
-            let end = self
-                .pump()
-                .or_else(|| self.take_pushes())
-                .or_else(|| self.take_deliveries());
-            if let Some(end) = end {
-                return end;
-            }
-            app.ws.metrics.stomp.traffic(self.socket.take_traffic());
-            set(alarm.as_mut(), self.next_deadline());
-            let end = tokio::select! {
-                biased;
-                () = stop.as_mut() => Some(self.close(1001, &drain_reason())),
-                () = changed(self.member.as_ref()) => self.check(),
-                () = filled(self.member.as_ref()), if !self.socket.is_pending() && !self.is_suspended() => None,
-                incoming = self.socket.next(self.paused.is_none()) => incoming.map_or_else(End::of, |incoming| self.take(incoming?)),
-                () = alarm.as_mut() => self.on_time(),
-            };
-            if let Some(end) = end {
-                return end;
-            }
-        }
+        farewell(link.socket, end, &app.ws.metrics.stomp).await;
     }
 
     /// Gives the session an input; [`Self::pump`] follows.
@@ -164,15 +114,15 @@ impl Connection {
     }
 
     /// Takes all outputs of the session.
-    fn pump(&mut self) -> Option<End> {
+    fn pump(&mut self, link: &mut Link<Socket>) -> Option<End> {
         loop {
             match self.session.poll_output() {
                 Output::Transmit(Transmit { data, text, .. }) => {
                     self.app.ws.metrics.stomp.sent(1);
-                    self.socket
+                    link.socket
                         .queue(if text { Kind::Text } else { Kind::Binary }, &data);
                 }
-                Output::Event(event) => self.on_event(event),
+                Output::Event(event) => self.on_stomp(link, event),
                 Output::Close { code, reason } => return Some(End::Close(code, reason)),
                 Output::Timeout(wake) => {
                     self.wake = wake.map(Instant::from_std);
@@ -183,21 +133,25 @@ impl Connection {
     }
 
     /// Takes pushes of the scope while the peer keeps up.
-    fn take_pushes(&mut self) -> Option<End> {
+    fn take_pushes(&mut self, link: &mut Link<Socket>) -> Option<End> {
         if self.is_suspended() {
             return None;
         }
-        while self.socket.queued() < BATCH_BYTES {
+        while link.socket.queued() < BATCH_BYTES {
             let Popped { item, replaced } = match self.member.as_ref()?.subscription.pop() {
                 Ok(popped) => popped?,
                 Err(overflow) => {
                     self.app.ws.metrics.overflowed();
-                    return Some(self.close(4413, &sent_away(&overflow.to_string())));
+                    return Some(self.close(
+                        link,
+                        CloseCode::SlowConsumer,
+                        &sent_away(&overflow.to_string()),
+                    ));
                 }
             };
             self.app.ws.metrics.delivered(item.made, replaced.into());
             self.input(Input::Message(&item.message));
-            if let Some(end) = self.pump() {
+            if let Some(end) = self.pump(link) {
                 return Some(end);
             }
         }
@@ -205,101 +159,31 @@ impl Connection {
     }
 
     /// Takes what others sent, while the peer keeps up.
-    fn take_deliveries(&mut self) -> Option<End> {
+    fn take_deliveries(&mut self, link: &mut Link<Socket>) -> Option<End> {
         if self.is_suspended() {
             return None;
         }
-        while self.socket.queued() < BATCH_BYTES {
+        while link.socket.queued() < BATCH_BYTES {
             let delivery = match self.member.as_ref()?.seat.as_ref()?.pop() {
                 Ok(popped) => popped?.item,
                 Err(overflow) => {
                     self.app.ws.metrics.overflowed();
-                    return Some(self.close(4413, &sent_away(&overflow.to_string())));
+                    return Some(self.close(
+                        link,
+                        CloseCode::SlowConsumer,
+                        &sent_away(&overflow.to_string()),
+                    ));
                 }
             };
             self.input(Input::MessageFor {
                 subscription: &delivery.subscription,
                 message: &delivery.message,
             });
-            if let Some(end) = self.pump() {
+            if let Some(end) = self.pump(link) {
                 return Some(end);
             }
         }
         None
-    }
-
-    fn take(&mut self, incoming: Incoming) -> Option<End> {
-        let before = self.session.frames();
-        let is_beat = beats::is_heart_beat(&incoming);
-        let parts = incoming.count();
-        match incoming {
-            Incoming::Text(text) => self.input(Input::Bytes(text.as_bytes())),
-            Incoming::Binary(bytes) => self.input(Input::Bytes(&bytes)),
-            Incoming::Control | Incoming::Empty(_) => {}
-            Incoming::Closed => return Some(End::Closed),
-        }
-        self.app.ws.metrics.stomp.received();
-        if is_beat {
-            self.slow_down_beats();
-            return None;
-        }
-        // A message may hold many frames; one without any (a ping, a part of a frame) counts as one.
-        let frames = self.session.frames().saturating_sub(before);
-        let frames = u32::try_from(frames).unwrap_or(u32::MAX).max(parts);
-        if self.allowance.take(frames, Instant::now().into_std()) {
-            return None;
-        }
-        self.app.metrics.limit_hit(Limit::StompFrames);
-        Some(self.close(4429, &sent_away("too many frames")))
-    }
-
-    /// Lets the session end in its own way (nothing is sent after it), and closes.
-    fn close(&mut self, code: u16, reason: &str) -> End {
-        self.input(Input::Close {
-            code,
-            reason,
-            error: None,
-        });
-        self.pump()
-            .unwrap_or_else(|| End::Close(code, reason.to_owned()))
-    }
-
-    fn next_deadline(&self) -> Instant {
-        let member = self.member.as_ref();
-        let warn = member
-            .filter(|member| member.subscriptions[0] > 0)
-            .and_then(|member| member.warn);
-        let touch = member.map(|member| member.touch);
-        let own = self.deadlines.next(&self.socket);
-        let suspended = member.and_then(|member| member.suspended);
-        [self.wake, warn, touch, self.paused, suspended]
-            .into_iter()
-            .flatten()
-            .fold(own, Instant::min)
-    }
-
-    fn on_time(&mut self) -> Option<End> {
-        let now = Instant::now();
-        self.paused = self.paused.filter(|until| now < *until);
-        if self.wake.is_some_and(|wake| wake <= now) {
-            self.input(Input::Timeout);
-        }
-        self.warn(now);
-        self.touch(now);
-        let suspended = self.member.as_ref().and_then(|member| member.suspended);
-        if suspended.is_some_and(|until| until <= now) {
-            return Some(self.close(4401, &Lost::SignedIn.to_string()));
-        }
-        match self.deadlines.due(&self.socket) {
-            Due::Nothing => None,
-            Due::Ping => {
-                self.socket.queue(Kind::Ping, b"");
-                None
-            }
-            Due::Dead => Some(End::Gone),
-            Due::Slow => Some(self.close(4413, &sent_away("slow consumer"))),
-            Due::Expired => Some(self.close(4401, "token has expired")),
-        }
     }
 
     fn warn(&mut self, now: Instant) {
@@ -340,9 +224,9 @@ impl Connection {
         self.input(Input::Message(&message));
     }
 
-    fn on_event(&mut self, event: Event) {
+    fn on_stomp(&mut self, link: &mut Link<Socket>, event: Event) {
         match event {
-            Event::Connect(connect) => self.on_connect(&connect),
+            Event::Connect(connect) => self.on_connect(link, &connect),
             Event::Subscribed { id, destination } if is_own(&destination) => {
                 self.on_subscribed(&id, &destination)
             }
@@ -351,7 +235,7 @@ impl Connection {
             }
             Event::Sent {
                 destination, body, ..
-            } if destination == APP_DESTINATION => self.on_message(&body),
+            } if destination == APP_DESTINATION => self.on_app_message(link, &body),
             other => self.on_brokered(other),
         }
     }
@@ -364,14 +248,14 @@ impl Connection {
         if let Some(Err(error)) = taken {
             let reason = error.to_string();
             self.input(Input::Close {
-                code: 1013,
+                code: CloseCode::NoRoom.number(),
                 reason: &reason,
                 error: Some(&reason),
             });
         }
     }
 
-    fn on_connect(&mut self, connect: &Connect) {
+    fn on_connect(&mut self, link: &mut Link<Socket>, connect: &Connect) {
         let login = match self.login.take() {
             Some(login) => Ok(login),
             None => Login::from_connect(&self.app, connect),
@@ -381,11 +265,13 @@ impl Connection {
             Ok((self.app.scopes.listen(login.session)?, tenure, login))
         });
         match entered {
-            Ok((subscription, tenure, login)) => self.enter(login, tenure, subscription, connect),
+            Ok((subscription, tenure, login)) => {
+                self.enter(link, login, tenure, subscription, connect)
+            }
             Err(error) => {
                 self.input(Input::Refuse {
                     message: &error.to_string(),
-                    code: error.close_code(),
+                    code: error.close_code().number(),
                 });
             }
         }
@@ -393,6 +279,7 @@ impl Connection {
 
     fn enter(
         &mut self,
+        link: &mut Link<Socket>,
         login: Login,
         tenure: Tenure,
         subscription: Subscription,
@@ -421,19 +308,19 @@ impl Connection {
             resume: connect.resume.clone(),
             login,
         });
-        self.keep_until_the_token_ends();
+        self.keep_until_the_token_ends(link);
         self.input(Input::Accept {
             user: &user,
             session: &session,
         });
     }
 
-    fn keep_until_the_token_ends(&mut self) {
+    fn keep_until_the_token_ends(&mut self, link: &mut Link<Socket>) {
         let Some(member) = &mut self.member else {
             return;
         };
         let now = self.app.clock.now();
-        self.deadlines.expire_at(member.login.expires, now);
+        link.deadlines.expire_at(member.login.expires, now);
         member.warn =
             Some(Instant::now() + until(member.login.expires, now).saturating_sub(WARN_BEFORE));
     }
@@ -493,19 +380,13 @@ fn is_own(destination: &str) -> bool {
     matches!(destination, SESSION_QUEUE | INSOLE_TOPIC)
 }
 
-async fn filled(member: Option<&Member>) {
-    match member {
-        Some(Member {
-            subscription,
-            seat: Some(seat),
-            ..
-        }) => {
-            tokio::select! {
-                () = subscription.filled() => {}
-                () = seat.filled() => {}
-            }
-        }
-        Some(member) => member.subscription.filled().await,
-        None => std::future::pending().await,
+/// Returns when a push or a delivery waits or may wait.
+async fn filled(member: &Member) {
+    match &member.seat {
+        Some(seat) => tokio::select! {
+            () = member.subscription.filled() => {}
+            () = seat.filled() => {}
+        },
+        None => member.subscription.filled().await,
     }
 }

@@ -3,6 +3,7 @@
 use crate::{
     access::{self, Lost},
     app::App,
+    close_code::CloseCode,
     http::{Code, Problem},
     scope::ScopesFull,
 };
@@ -47,10 +48,10 @@ impl From<LoginError> for Problem {
 
 impl LoginError {
     /// The WebSocket close code after the upgrade: policy violation, or try again later.
-    pub(super) const fn close_code(&self) -> u16 {
+    pub(super) const fn close_code(&self) -> CloseCode {
         match self {
-            Self::Token(_) | Self::Subject | Self::Lost(_) | Self::Session(_) => 1008,
-            Self::Full(_) => 1013,
+            Self::Token(_) | Self::Subject | Self::Lost(_) | Self::Session(_) => CloseCode::Refused,
+            Self::Full(_) => CloseCode::NoRoom,
         }
     }
 }
@@ -136,7 +137,7 @@ mod tests {
     #[test]
     fn no_scope_is_left_for_a_session() {
         let full = || LoginError::from(ScopesFull { max: 1 });
-        assert_eq!(full().close_code(), 1013);
+        assert_eq!(full().close_code().number(), 1013);
         let response = Problem::from(full()).into_response("/ws");
         assert_eq!(response.status(), 503);
         assert!(response.headers().contains_key("retry-after"));

@@ -1,7 +1,6 @@
 //! `/ws` of the control plane: STOMP over a WebSocket.
 
 mod connection;
-mod end;
 mod login;
 
 use crate::{
@@ -50,7 +49,7 @@ pub(crate) fn upgrade(
     let own = Arc::clone(app);
     Ok(
         handshake.start(&app.shutdown, limits, move |socket| async move {
-            Connection::new(own, socket, login, language).run().await;
+            Connection::run(own, socket, login, language).await;
         }),
     )
 }

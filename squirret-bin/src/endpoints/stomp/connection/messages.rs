@@ -1,6 +1,6 @@
 //! What the app says to `/app/session.message`.
 
-use super::{Connection, Login, Tenure};
+use super::{Connection, Link, Login, Socket, Tenure};
 use squirret::{
     coach::Command,
     wire::{ClientMessage, ErrorCode, Push},
@@ -8,7 +8,7 @@ use squirret::{
 
 impl Connection {
     /// Answers a message of the app.
-    pub(super) fn on_message(&mut self, body: &[u8]) {
+    pub(super) fn on_app_message(&mut self, link: &mut Link<Socket>, body: &[u8]) {
         let now = self.app.clock.stamp_now();
         match ClientMessage::parse(body) {
             ClientMessage::Ping { ts } => self.tell(Push::Pong {
@@ -27,7 +27,7 @@ impl Connection {
                     now,
                 });
             }
-            ClientMessage::Token(token) => match self.renew(token.as_str()) {
+            ClientMessage::Token(token) => match self.renew(link, token.as_str()) {
                 Ok(()) => self.tell(Push::Ack {
                     name: "TOKEN",
                     ts: None,
@@ -68,7 +68,7 @@ impl Connection {
     }
 
     /// A fresh token for the same session keeps the connection.
-    fn renew(&mut self, token: &str) -> Result<(), (ErrorCode, String)> {
+    fn renew(&mut self, link: &mut Link<Socket>, token: &str) -> Result<(), (ErrorCode, String)> {
         let login = Login::verify(&self.app, token)
             .map_err(|error| (ErrorCode::Unauthorized, error.to_string()))?;
         let member = self.member.as_mut();
@@ -79,7 +79,7 @@ impl Connection {
             .map_err(|lost| (ErrorCode::Forbidden, lost.to_string()))?;
         member.login = login;
         member.suspended = None;
-        self.keep_until_the_token_ends();
+        self.keep_until_the_token_ends(link);
         Ok(())
     }
 }
