@@ -7,9 +7,10 @@ mod support;
 
 use squirret::UnixMillis;
 use squirret::pose::{
-    BlazePose, CustomPose, Landmark, Manifest, Picture, PictureLimits, Pose, PoseEstimator, Track,
+    BlazePose, CustomPose, Landmark, Manifest, Network, Picture, PictureLimits, Pose,
+    PoseEstimator, Track,
 };
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 /// The manifests of `docs/models.md` with the title above each.
 fn documented() -> Vec<(&'static str, &'static str)> {
@@ -79,7 +80,10 @@ fn blazepose_runs_by_its_manifest_as_without() {
     let detector = support::model(&data, "blazepose-detector.onnx");
     let described =
         CustomPose::from_onnx("mine", example("BlazePose"), &onnx, Some(&detector)).unwrap();
-    let known = BlazePose::from_onnx("blazepose-full", &detector, &onnx).unwrap();
+    // In 32-bit floats, as networks with a manifest run.
+    let [finder, landmarks] =
+        [&detector, &onnx].map(|onnx| Network::load("blazepose-full", onnx).unwrap());
+    let known = BlazePose::new("blazepose-full", Arc::new(finder), landmarks).unwrap();
     let pairs = poses(&described, &data)
         .into_iter()
         .zip(poses(&known, &data));

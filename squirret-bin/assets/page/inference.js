@@ -82,7 +82,7 @@ export class Inference {
     const session = this.#session;
     if (!session) return;
     const counts = { framesIn: this.#sent, framesOut: this.#received, durationSeconds: Math.round((performance.now() - this.#started) / 1000) };
-    await api.finish(session.sessionId, counts, { token: session.wsToken, keepalive: true }).catch(() => {});
+    await api.finish(session.sessionId, counts, {}, { token: session.wsToken, keepalive: true }).catch(() => {});
   }
 
   /** @param {LinkState} [state] what is said until it is open */

@@ -62,7 +62,7 @@ pub(crate) trait Transport: Send {
 }
 
 impl Transport for Socket {
-    fn with<R>(&mut self, work: impl FnOnce(&mut Socket) -> R) -> Option<R> {
+    fn with<R>(&mut self, work: impl FnOnce(&mut Self) -> R) -> Option<R> {
         Some(work(self))
     }
 

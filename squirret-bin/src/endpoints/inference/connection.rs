@@ -248,6 +248,10 @@ impl Connection {
 }
 
 /// What a connection waits for besides its peer.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time, on the stack of its loop"
+)]
 pub(super) enum Event {
     /// The owner of the session may have changed.
     OwnerChanged,
