@@ -23,14 +23,23 @@ pub(super) enum Seen {
     Nothing,
     /// The push with this number, and all before it.
     Push(u64),
-    /// What was pushed up to this time.
-    Until(UnixMillis),
+    /// The push of another scope with this rank, and everything that was pushed before it.
+    Rank(u64),
+}
+
+/// A push that is kept.
+#[derive(Debug)]
+struct KeptPush {
+    at: UnixMillis,
+    /// Its rank among the pushes of all scopes: two may be made in one millisecond.
+    rank: u64,
+    push: Arc<Push>,
 }
 
 /// The newest pushes of one scope, oldest first.
 #[derive(Debug)]
 pub(super) struct History {
-    pushes: VecDeque<(UnixMillis, Arc<Push>)>,
+    pushes: VecDeque<KeptPush>,
     bytes: usize,
     limits: HistoryLimits,
 }
@@ -44,34 +53,37 @@ impl History {
         }
     }
 
-    /// Keeps a push; what is over a limit or too old goes, the oldest first.
-    pub(super) fn push(&mut self, push: Arc<Push>, now: UnixMillis) {
+    /// Keeps a push; what is over a limit or too old goes, the oldest first. `rank` grows from push to push over all scopes.
+    pub(super) fn push(&mut self, push: Arc<Push>, rank: u64, now: UnixMillis) {
         self.bytes += push.size;
-        self.pushes.push_back((now, push));
+        self.pushes.push_back(KeptPush {
+            at: now,
+            rank,
+            push,
+        });
         self.expire(now);
     }
 
     /// What was pushed after what the client has seen, oldest first, as far as it is kept.
     pub(super) fn since(&mut self, seen: Seen, now: UnixMillis) -> Vec<Arc<Push>> {
         self.expire(now);
-        let missed = |(at, push): &&(UnixMillis, Arc<Push>)| match seen {
+        let missed = |kept: &&KeptPush| match seen {
             Seen::Nothing => true,
-            Seen::Push(number) => push.number > number,
-            Seen::Until(time) => *at > time,
+            Seen::Push(number) => kept.push.number > number,
+            Seen::Rank(rank) => kept.rank > rank,
         };
         let missed = self.pushes.iter().filter(missed);
-        missed.map(|(_, push)| Arc::clone(push)).collect()
+        missed.map(|kept| Arc::clone(&kept.push)).collect()
     }
 
-    /// When the newest kept push up to this number was made.
-    pub(super) fn time_of(&self, number: u64) -> Option<UnixMillis> {
+    /// Returns the rank of the newest kept push up to this number.
+    pub(super) fn rank_of(&self, number: u64) -> Option<u64> {
         let mut newest_first = self.pushes.iter().rev();
-        let (at, _) = newest_first.find(|(_, push)| push.number <= number)?;
-        Some(*at)
+        Some(newest_first.find(|kept| kept.push.number <= number)?.rank)
     }
 
     fn expire(&mut self, now: UnixMillis) {
-        while let Some((at, push)) = self.pushes.front() {
+        while let Some(KeptPush { at, push, .. }) = self.pushes.front() {
             let HistoryLimits {
                 max_messages,
                 max_bytes,
@@ -98,7 +110,11 @@ mod tests {
     fn history(pushes: &[(i64, u64, usize)]) -> History {
         let mut history = History::new(LIMITS);
         for (at, number, size) in pushes {
-            history.push(Arc::new(Push::test(*number, *size)), UnixMillis(*at));
+            history.push(
+                Arc::new(Push::test(*number, *size)),
+                10 * number,
+                UnixMillis(*at),
+            );
         }
         history
     }
@@ -122,16 +138,16 @@ mod tests {
     }
 
     #[test]
-    fn the_time_of_a_push_of_another_scope_tells_what_came_after_it() {
-        let mut history = history(&[(10, 1, 1), (20, 2, 1), (30, 5, 1)]);
+    fn a_push_of_another_scope_stands_for_what_came_before_it_even_in_the_same_millisecond() {
+        let mut history = history(&[(10, 1, 1), (10, 2, 1), (10, 5, 1)]);
         let numbers = |seen, history: &mut History| -> Vec<u64> {
             let missed = history.since(seen, UnixMillis(40));
             missed.iter().map(|push| push.number).collect()
         };
-        assert_eq!(numbers(Seen::Until(UnixMillis(20)), &mut history), [5]);
-        assert_eq!(numbers(Seen::Until(UnixMillis(9)), &mut history), [1, 2, 5]);
-        assert_eq!(history.time_of(4), Some(UnixMillis(20)));
-        assert_eq!(history.time_of(0), None);
+        assert_eq!(numbers(Seen::Rank(21), &mut history), [5]);
+        assert_eq!(numbers(Seen::Rank(9), &mut history), [1, 2, 5]);
+        assert_eq!(history.rank_of(4), Some(20));
+        assert_eq!(history.rank_of(0), None);
     }
 
     #[test]

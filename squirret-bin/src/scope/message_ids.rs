@@ -19,6 +19,7 @@ const EPOCH_DIGITS: usize = 8;
 pub(super) struct MessageIds {
     epoch: String,
     replies: AtomicU64,
+    pushes: AtomicU64,
 }
 
 impl MessageIds {
@@ -28,7 +29,13 @@ impl MessageIds {
         Self {
             epoch,
             replies: AtomicU64::new(0),
+            pushes: AtomicU64::new(0),
         }
+    }
+
+    /// Returns the rank of a push among those of all scopes.
+    pub(super) fn next_rank(&self) -> u64 {
+        self.pushes.fetch_add(1, Ordering::Relaxed)
     }
 
     /// The id of a scope's push: numbers count for one scope, and a connection may hear two.

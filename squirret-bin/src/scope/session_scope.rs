@@ -303,9 +303,9 @@ impl Scope {
         (greeting, self.services.ids.push(self.id, number))
     }
 
-    /// When the push with this number, or the last one before it that is kept, was made.
-    pub(super) fn pushed_at(&self, number: u64) -> Option<UnixMillis> {
-        self.core.lock().history.time_of(number)
+    /// Returns the rank, over all scopes, of the push with this number or of the last one before it that is kept.
+    pub(super) fn rank_of(&self, number: u64) -> Option<u64> {
+        self.core.lock().history.rank_of(number)
     }
 
     /// The feet now, as a message to the insole topic.
@@ -396,7 +396,8 @@ impl Scope {
         if matches!(notice, Notice::Data(_)) {
             core.state = Some(Arc::clone(&push));
         }
-        core.history.push(Arc::clone(&push), now);
+        let rank = self.services.ids.next_rank();
+        core.history.push(Arc::clone(&push), rank, now);
         core.offer(&push, now);
     }
 

@@ -91,14 +91,14 @@ impl Subscription {
         if origin == hears {
             return Seen::Push(number);
         }
-        // The id is one of the connection's other scope; the moment of that push stands for it.
+        // The id is one of the connection's other scope; the rank of that push stands for it.
         let other = match origin {
             Origin::Own => Some(&self.own),
             Origin::Shared => shared,
         };
         other
-            .and_then(|other| other.pushed_at(number))
-            .map_or(Seen::Nothing, Seen::Until)
+            .and_then(|other| other.rank_of(number))
+            .map_or(Seen::Nothing, Seen::Rank)
     }
 
     /// Starts or stops the delivery of the insole stream. Returns the present state of the feet.
