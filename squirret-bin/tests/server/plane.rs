@@ -11,7 +11,11 @@ async fn operators_and_browsers_find_what_they_ask_for() {
         get(server.control, "/healthz").await.body,
         json!({"status": "ok"})
     );
-    assert_eq!(get(server.control, "/readyz").await.status, 200);
+    // The store is opened beside the start.
+    until("ready", async || {
+        get(server.control, "/readyz").await.status == 200
+    })
+    .await;
     assert_eq!(
         get(server.inference, "/readyz").await.status,
         503,
