@@ -40,7 +40,7 @@ pub(crate) struct Addresses {
 
 /// The state of the server: what handlers, endpoints and background tasks share behind one [`Arc`].
 ///
-/// [`crate::serve`] builds it; nothing here starts a task or opens a socket.
+/// The composition in `serve` builds it; nothing here starts a task or opens a socket.
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) config: Config,

@@ -1,5 +1,5 @@
 //! What the server remembers about who may do what: deleted sessions, pairing codes, sign-ins, shares of the session
-//! table, and the open sockets that depend on a session's owner. The rules that read it are in [`crate::access`].
+//! table, and the open sockets that depend on a session's owner. The rules that read it are in `access`.
 
 mod deleted;
 mod owner_watchers;

@@ -12,6 +12,7 @@ mod session_scope;
 mod subscriber;
 mod subscription;
 mod timer;
+mod wall_time;
 mod workout;
 
 pub(crate) use devices::{BindError, DeviceLimits};

@@ -6,10 +6,10 @@ use super::{
     origin::Origin,
     push::{Push, notice_of},
     subscriber::Subscriber,
+    wall_time::{came_to, snapshot, stamp},
     workout::Progress,
 };
 use crate::{
-    clock::Time,
     fanout::{Activity, Broadcast, ScopeId, StreamFrame, StreamKind, SuppressWhileFresh},
     record::Tape,
     ws::frame,
@@ -20,9 +20,9 @@ use squirret::{
     UnixMillis,
     archive::{ClientEvent, WorkoutRecord},
     coach::{Analysis, Coach, Command, Event, Input, Output, Workout},
-    fsr::{BurstClock, Sample, Side, UploadedSample},
+    fsr::{BurstClock, Sample, UploadedSample},
     pose::Pose,
-    wire::{Push as Notice, Snapshot, to_json},
+    wire::Push as Notice,
 };
 use std::{
     collections::VecDeque,
@@ -465,42 +465,4 @@ impl Core {
             listener.offer(push, *origin, now);
         }
     }
-}
-
-/// Puts wall time in the place of the coach's own.
-fn stamp(event: &mut Event, time: &Time) {
-    match event {
-        Event::Data(data) => data.at = time.stamp(data.at),
-        Event::Rep(rep) => {
-            rep.rep.start = time.stamp(rep.rep.start);
-            rep.rep.end = time.stamp(rep.rep.end);
-        }
-        _ => {}
-    }
-}
-
-/// What a coach's workout has come to, in times of day.
-fn came_to(coach: &Coach, clock: &Time) -> Workout {
-    let mut workout = coach.workout();
-    for at in [&mut workout.start, &mut workout.end] {
-        *at = clock.stamp(*at);
-    }
-    workout
-}
-
-/// `{left, right}` as `GET /api/fsr_data/latest` answers it.
-fn snapshot(coach: &Coach, now: UnixMillis, time: &Time) -> Bytes {
-    let [left, right] = [Side::Left, Side::Right].map(|side| {
-        let sample = coach.latest(side, now).cloned();
-        sample.map(|mut sample| {
-            sample.at = time.stamp(sample.at);
-            sample
-        })
-    });
-    to_json(&Snapshot::new(
-        left.as_ref(),
-        right.as_ref(),
-        time.stamp(now),
-    ))
-    .into()
 }

@@ -2,7 +2,11 @@
 
 use std::fmt::{self, Display, Write as _};
 
-use super::{RepRow, Report, SCRIPT, STYLE, labels, plot::plots};
+use super::{
+    RepRow, Report, SCRIPT, STYLE, labels,
+    numbers::{dash, percent, short},
+    plot::plots,
+};
 use crate::{
     UnixMillis,
     feedback::Wording,
@@ -474,15 +478,6 @@ impl Page<'_> {
     }
 }
 
-/// A number with as many digits as it is worth.
-fn short(value: f64) -> String {
-    if value.abs() < 10.0 {
-        format!("{value:.2}")
-    } else {
-        format!("{value:.0}")
-    }
-}
-
 /// The colour of a score, as the live page has it too.
 pub(super) const fn score_class(score: f64) -> &'static str {
     if score >= 80.0 {
@@ -492,12 +487,4 @@ pub(super) const fn score_class(score: f64) -> &'static str {
     } else {
         "bad"
     }
-}
-
-fn percent(value: f64) -> String {
-    format!("{value:.0} %")
-}
-
-fn dash() -> String {
-    "–".to_owned()
 }

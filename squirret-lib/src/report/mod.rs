@@ -21,6 +21,7 @@ pub use build::together;
 mod csv;
 mod html;
 mod labels;
+mod numbers;
 mod plot;
 
 pub use html::dead_link;

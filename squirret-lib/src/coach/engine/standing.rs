@@ -3,8 +3,8 @@
 use super::Coach;
 use crate::{
     UnixMillis,
-    coach::{Event, RepRecord, WorkoutAccumulator},
-    feedback::Text,
+    coach::{Command, Event, Profile, RepRecord, WorkoutAccumulator, outcome::Reasons},
+    feedback::{CueContext, Text},
 };
 
 impl Coach {
@@ -29,5 +29,47 @@ impl Coach {
             self.emit(Event::Calibrated);
             self.chooser.withdraw(Text::SayStandStill);
         }
+    }
+
+    pub(super) fn command(&mut self, command: Command) {
+        match command {
+            Command::Start => {
+                self.stopped = false;
+                self.tally = WorkoutAccumulator::new(self.now);
+                self.reasons = Reasons::default();
+                self.set = (0, None);
+                self.last_score = None;
+                self.habits.clear();
+                if self.calibrates() && self.config.fsr.calibration.unasked {
+                    self.insole.await_standing();
+                }
+                self.ask_to_stand();
+            }
+            Command::Stop => {
+                self.stopped = true;
+                self.tally.stop(self.now);
+            }
+            Command::Calibrate => {
+                if self.calibrates() {
+                    self.insole.calibrate(&self.config.fsr, self.now);
+                }
+                self.ask_to_stand();
+            }
+        }
+    }
+
+    pub(super) fn calibrates(&self) -> bool {
+        self.config.profile == Profile::Calibrated
+    }
+
+    pub(super) fn ask_to_stand(&mut self) {
+        self.camera.recalibrate();
+        self.awaits_camera = true;
+        self.asked = Some((Text::SayStandStill, self.now));
+        self.chooser.instruct(Text::SayStandStill, self.now);
+        self.speak(CueContext {
+            data: true,
+            ..CueContext::new(self.now, self.language)
+        });
     }
 }
