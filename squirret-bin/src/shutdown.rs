@@ -4,7 +4,7 @@ use std::{future::Future, time::Duration};
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// Tells everybody to stop and waits for them; cheap to clone.
+/// Signals the stop to all tasks and waits for them; cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Shutdown {
     token: CancellationToken,
@@ -20,7 +20,7 @@ impl Shutdown {
         self.tasks.spawn(task);
     }
 
-    /// Tells all to stop.
+    /// Signals the stop.
     pub(crate) fn begin(&self) {
         self.token.cancel();
         self.tasks.close();

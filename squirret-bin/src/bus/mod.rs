@@ -15,7 +15,7 @@ pub(crate) trait Bus: Send + Sync + std::fmt::Debug {
     /// Whether both planes are in this process, so that their scopes are the same.
     fn is_local(&self) -> bool;
 
-    /// Tells the state of the person that the app calls `user`. Never waits; a newer state replaces one that has not
+    /// Publishes the state of the person that the app calls `user`. Never waits; a newer state replaces one that has not
     /// been told yet.
     fn publish(&self, user: Option<&str>, status: AiStatus);
 

@@ -259,7 +259,7 @@ sections! {
         body_timeout: Duration = Duration::from_secs(10);
         /// A WebSocket's peer must answer a ping within this.
         ping_interval: Duration = Duration::from_secs(20);
-        /// A WebSocket's peer must take what is sent to it within this.
+        /// Write timeout of a WebSocket: a peer that does not read for this long is disconnected.
         send_timeout: Duration = Duration::from_secs(10);
         /// What the kernel may hold of an answer that its peer does not read, bytes.
         send_buffer_bytes: u32 = 128 * 1024;

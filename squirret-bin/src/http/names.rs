@@ -2,7 +2,7 @@
 
 use hyper::header::HeaderName;
 
-/// Tells a request, and its answer, from all others.
+/// Identifies a request and its response.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Whose samples an upload carries, for those who cannot or need not say so in its body.

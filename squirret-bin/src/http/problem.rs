@@ -68,7 +68,7 @@ impl Problem {
         }
     }
 
-    /// Tells the client when to come again.
+    /// Sets `Retry-After`.
     pub(crate) fn retry_after(mut self, wait: Duration) -> Self {
         self.retry_after = Some(wait);
         self

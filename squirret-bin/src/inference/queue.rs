@@ -186,7 +186,7 @@ impl<T: Default> Queue<T> {
         Some(StreamId { session, number })
     }
 
-    /// Gives a seat back, unless another connection has it; what waits is forgotten, the track is kept for a while.
+    /// Releases a seat, unless another connection has it. Drops the frame that waits, and keeps the track for a while.
     pub(super) fn close(&mut self, id: StreamId, now: Instant) {
         let Some(seat) = self.seats.get_mut(&id.session) else {
             return;

@@ -21,7 +21,7 @@ use crate::config::{AuthConfig, HttpAddress, KeySource};
 /// Tokens of unknown keys make us ask the provider again, at most this often.
 const ASK_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Tells the ids of a provider's users from other hashes.
+/// Separates the ids of a provider's users from other hashes.
 const USER_NAMESPACE: &str = "squirret openid user";
 
 /// After a failure an address is asked again after this.

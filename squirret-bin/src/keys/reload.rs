@@ -2,7 +2,7 @@
 
 use tokio::sync::watch;
 
-/// Tells of each SIGHUP; clones hear the same ones. Elsewhere than on Unix there are none.
+/// Reports each SIGHUP; clones receive the same ones. There are none outside Unix.
 #[derive(Clone, Debug)]
 pub(crate) struct ReloadSignal(watch::Receiver<u64>);
 

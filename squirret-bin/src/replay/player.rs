@@ -16,7 +16,7 @@ use super::{
 /// How long a coach hears of nothing at the end, ms: what waits for the other source to confirm it comes out then.
 const END_MS: i64 = 3_000;
 
-/// Gives a coach inputs and the timeouts between them, as a live session would have.
+/// Feeds a coach inputs and the timeouts between them, as a live session would.
 pub(crate) struct Player {
     coach: Coach,
     notes: Notes,
@@ -64,7 +64,7 @@ impl Player {
         self.handle(input, now, teller)
     }
 
-    /// Tells how it is now, for what no frame stands for.
+    /// Reports the present state, for inputs without a frame.
     pub(crate) fn tell_now(&mut self, teller: &mut Teller) -> io::Result<()> {
         teller.moment(&self.coach, &self.notes, self.start, self.now)
     }

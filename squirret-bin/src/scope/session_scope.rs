@@ -111,7 +111,7 @@ impl Scope {
         self.id
     }
 
-    /// Gives the coach an input and tells the listeners what comes of it.
+    /// Feeds the coach an input and publishes the resulting events to the listeners.
     pub(crate) fn input(&self, input: Input<'_>) {
         if let Input::Sample(sample) = input {
             return self.samples([sample]);
@@ -259,7 +259,7 @@ impl Scope {
         self.core.lock().events.iter().cloned().collect()
     }
 
-    /// Tells the listeners something that is not the coach's.
+    /// Publishes to the listeners something that does not come from the coach.
     pub(super) fn notify(&self, notice: Notice<'_>) {
         self.with(|scope, core, now| scope.publish(core, notice, now));
     }
@@ -440,7 +440,7 @@ impl Scope {
 }
 
 impl Core {
-    /// Gives the coach an input, and the recording too.
+    /// Feeds the coach an input, and records it.
     fn feed(&mut self, input: Input<'_>, now: UnixMillis) {
         if let Some(tape) = &mut self.tape {
             tape.input(&input, now);

@@ -1,4 +1,4 @@
-//! What the coach tells in its own, monotonic time, as times of day.
+//! Converts the coach's monotonic time to wall time.
 
 use crate::clock::Time;
 use bytes::Bytes;

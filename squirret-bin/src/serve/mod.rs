@@ -107,7 +107,7 @@ async fn stop_at_once() {
     std::process::exit(130);
 }
 
-/// Tells on standard output what others can do; on standard error are the logs, which programs read.
+/// Prints to standard output what others can do; the logs, which programs read, go to standard error.
 fn tell_exposure(app: &App) {
     let addresses = *app.addresses.read();
     let listens: Vec<_> = [addresses.control, addresses.inference]

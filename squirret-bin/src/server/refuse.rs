@@ -46,7 +46,7 @@ impl Refuser {
         }
     }
 
-    /// Tells a peer why it is not taken and when to come back, and lets go.
+    /// Answers a peer with the reason for the refusal and the time to retry, and closes the connection.
     pub(super) fn refuse(&self, socket: TcpStream, refusal: Refusal) {
         let (code, message, limit) = match refusal {
             Refusal::Total => (

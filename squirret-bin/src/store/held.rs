@@ -42,7 +42,7 @@ impl HeldFile {
     }
 }
 
-/// Tells one file from another at the same path, where the system can.
+/// Distinguishes a file from another at the same path, where the system can.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Identity {
     device: u64,

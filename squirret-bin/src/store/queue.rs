@@ -120,7 +120,7 @@ impl Queue {
         Ok(())
     }
 
-    /// Gives the writer an order.
+    /// Queues a job for the writer.
     pub(super) fn order(&self, order: Order) {
         let mut state = self.state.lock();
         if state.stopping {

@@ -98,7 +98,7 @@ fn retain_now(connection: &mut Connection, before: UnixMillis) -> rusqlite::Resu
     Ok(workouts)
 }
 
-/// Gives free pages back, and empties the log, so that nothing of what was deleted stays in it.
+/// Frees unused pages and truncates the log, so that no deleted row remains in it.
 fn shrink(connection: &Connection) -> rusqlite::Result<()> {
     let mut vacuum = connection.prepare("PRAGMA incremental_vacuum")?;
     let mut freed = vacuum.query([])?;

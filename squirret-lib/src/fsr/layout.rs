@@ -88,7 +88,7 @@ const fn one() -> f64 {
     1.0
 }
 
-/// An insole with six sensors, as data: another insole is another value.
+/// The positions and groups of an insole's six sensors.
 ///
 /// The default is the original's: **1** heel lateral, **5** heel medial, **2** and **3** midfoot lateral, **4**
 /// forefoot lateral, **6** forefoot medial; no sensor lies medially at midfoot. The groups are the original

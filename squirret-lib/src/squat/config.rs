@@ -207,7 +207,7 @@ impl Default for SquatConfig {
 }
 
 impl SquatConfig {
-    /// Tells `must` of every rule whether it holds, with the key as it stands in a coach's configuration.
+    /// Calls `must` for every rule with whether it holds, with the key as it stands in a coach's configuration.
     pub(crate) fn check(&self, must: &mut impl FnMut(bool, &'static str, &'static str)) {
         self.check_stages(must);
         self.check_kinds(must);

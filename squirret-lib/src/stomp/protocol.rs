@@ -354,7 +354,7 @@ impl Protocol {
         }
     }
 
-    /// Tells the peer what it did wrong, and closes.
+    /// Sends an ERROR frame with the violation, and closes.
     pub(super) fn fail(&mut self, violation: &Violation, receipt: Option<&ClientId<'_>>) {
         let message = violation.to_string();
         self.close(violation.close_code(), &message, Some(&message), receipt);

@@ -20,7 +20,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// How often an unchanged status is told to scopes that only hear of it; it counts for ten seconds there.
 const TELL_AGAIN: Duration = Duration::from_secs(1);
 
-/// Gives poses to the coach that they belong to.
+/// Forwards poses to the coach that they belong to.
 #[derive(Debug)]
 pub(super) struct CoachLink {
     session: SessionId,

@@ -108,7 +108,7 @@ impl Connection {
         farewell(link.socket, end, &app.ws.metrics.stomp).await;
     }
 
-    /// Gives the session an input; [`Self::pump`] follows.
+    /// Feeds the session an input; call [`Self::pump`] afterwards.
     fn input(&mut self, input: Input<'_>) {
         self.session.handle_input(input, Instant::now().into_std());
     }

@@ -1,4 +1,4 @@
-//! What the coach says, and when: the state of each second, cues, and events in the caller's time.
+//! Outputs of the coach: the state of each second, cues, and events in the caller's time.
 
 use super::{Coach, MAX_OUTPUTS};
 use crate::{

@@ -49,7 +49,7 @@ pub(super) fn iso(text: &str) -> Option<UnixMillis> {
     parse_rfc3339(&text)
 }
 
-/// Gives each sample its time.
+/// Sets the time of each sample.
 ///
 /// # Errors
 /// [`TableError::TimeUnit`].

@@ -39,7 +39,7 @@ const LEAST_HIPS_BACK: f64 = 0.35;
 /// How far the knees of a squatter are ahead of the ankles, shanks.
 const KNEES_AHEAD: f64 = 0.5;
 
-/// Gives up with a reason, as `?` does with `None`.
+/// Returns early with a reason, as `?` does with `None`.
 macro_rules! known {
     ($value:expr, $reason:ident) => {
         match $value {
